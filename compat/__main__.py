@@ -1,0 +1,67 @@
+"""``python -m compat run manage.py runserver``: any program, with compat installed and nothing edited."""
+
+import argparse
+import os
+import runpy
+import shutil
+import sys
+from typing import List, Optional
+
+import compat
+
+
+def main(arguments: Optional[List[str]] = None) -> None:
+    """The command line.
+
+    Args:
+        arguments: what follows ``python -m compat``; sys.argv's by default.
+    """
+    parser = argparse.ArgumentParser(prog="python -m compat", description="channels-compat " + compat.__version__)
+    parser.add_argument("--version", action="version", version=compat.__version__)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.required = True
+    run = commands.add_parser(
+        "run",
+        help="run a program as it is, with the API of channels 0.17 in place",
+        description="Examples: python -m compat run manage.py runserver; python -m compat run -m daphne "
+        "project.asgi:channel_layer; python -m compat run otree devserver",
+    )
+    run.add_argument("-m", dest="module", action="store_true", help="PROGRAM is a module")
+    run.add_argument("program", metavar="PROGRAM", help="a Python file, a module with -m, or a command on the PATH")
+    run.add_argument("arguments", metavar="...", nargs=argparse.REMAINDER)
+    options = parser.parse_args(arguments)
+    run_program(options.program, options.arguments, as_module=options.module)
+
+
+def run_program(program: str, arguments: List[str], as_module: bool = False) -> None:
+    """Run ``program`` as ``__main__`` after :func:`compat.install`.
+
+    Raises:
+        SystemExit: the program ends that way, or cannot be found.
+    """
+    compat.install()
+    if compat.stack() == compat.NEW:
+        from compat.v2 import versions
+
+        versions.reload_with([*(["-m"] if as_module else []), program, *arguments])
+    if as_module:
+        sys.argv = [program, *arguments]
+        sys.path.insert(0, os.getcwd())
+        runpy.run_module(program, run_name="__main__", alter_sys=True)
+        return
+    path = program if os.path.exists(program) else shutil.which(program)
+    if path is None:
+        raise SystemExit(f"python -m compat run: there is no file and no command {program!r}")
+    sys.argv = [path, *arguments]
+    # As `python FILE` has it: the file's folder comes first, not the current one.
+    sys.path[0] = os.path.dirname(os.path.abspath(path))
+    if os.path.exists(program):
+        runpy.run_path(path, run_name="__main__")
+    else:
+        # A command's own folder is no place to import from; `daphne` and its like take modules from here.
+        sys.path[0] = os.getcwd()
+        runpy.run_path(path, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

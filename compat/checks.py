@@ -1,0 +1,58 @@
+"""System checks: wrong legacy settings are reported at start, with what to do."""
+
+from typing import Any, List
+
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from compat.guide import see
+from compat.v2 import settings as compat_settings
+
+
+@checks.register("compat")  # type: ignore[untyped-decorator]
+def check_settings(app_configs: Any, **kwargs: Any) -> List[checks.CheckMessage]:
+    """Build every channel layer and its routing, and load the ASGI application; report what fails."""
+    from compat.v0.asgi import channel_layers
+
+    found: List[checks.CheckMessage] = [checks.Warning(loss, id="compat.W001") for loss in compat_settings.losses()]
+    if not channel_layers.configs:
+        found.append(
+            checks.Error(
+                "There is no CHANNEL_LAYERS in the settings.",
+                hint='CHANNEL_LAYERS = {"default": {"BACKEND": "asgiref.inmemory.ChannelLayer", '
+                f'"ROUTING": "project.routing.channel_routing"}}}} serves a project without Redis. {see("no-layers")}',
+                id="compat.E001",
+            )
+        )
+    for alias in channel_layers.configs:
+        if "ROUTING" not in channel_layers.configs[alias] and alias != "default":
+            continue  # a layer that native code alone uses
+        try:
+            router = channel_layers[alias].router
+        except Exception as error:  # a routing module may raise anything
+            found.append(checks.Error(f"CHANNEL_LAYERS[{alias!r}]: {type(error).__name__}: {error}", id="compat.E002"))
+            continue
+        http = sorted(name for name in router.channels if name.startswith("http."))
+        if http:
+            found.append(
+                checks.Warning(
+                    f"CHANNEL_LAYERS[{alias!r}] routes {', '.join(http)}, which this version of channels-compat does "
+                    f"not serve yet: Django's views answer. {see('http-routes')}",
+                    id="compat.W002",
+                )
+            )
+    for check in (compat_settings.options, compat_settings.native_application):
+        try:
+            check()
+        except ImproperlyConfigured as error:
+            found.append(checks.Error(str(error), id="compat.E003"))
+    if getattr(settings, "MIDDLEWARE_CLASSES", None) and not settings.MIDDLEWARE:
+        found.append(
+            checks.Warning(
+                "MIDDLEWARE_CLASSES is not read by this Django, and MIDDLEWARE is empty.",
+                hint=f"Rename it to MIDDLEWARE. {see('middleware-classes')}",
+                id="compat.W003",
+            )
+        )
+    return found

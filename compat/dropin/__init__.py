@@ -1,0 +1,32 @@
+"""The old import paths on the new stack: ``channels.Group``, ``channels.generic.websockets``, …
+
+A folder put in front of ``channels.__path__`` gives the modules that channels >= 2 has no more, and those it has
+under the same name with the old names added. The package itself gets its old names by a module-level
+``__getattr__``. Light at import: the start-up hook is in this package.
+"""
+
+from typing import Callable, List, Tuple
+
+_undo: List[Callable[[], None]] = []
+
+
+def install() -> None:
+    """Install the overlay; nothing happens the second time. See :func:`compat.install`."""
+    if _undo:
+        return
+    import channels
+
+    from . import overlay, project
+
+    _undo.append(overlay.install(channels))
+    _undo.append(project.patch_channel_layers())
+    _undo.append(project.add_installed_app())
+
+
+def uninstall() -> None:
+    """Take everything back that :func:`install` did."""
+    while _undo:
+        _undo.pop()()
+
+
+__all__: Tuple[str, ...] = ("install", "uninstall")

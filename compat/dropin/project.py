@@ -1,0 +1,58 @@
+"""What changes in a Django project when compat is installed: settings, ASGI_APPLICATION, ``runserver``."""
+
+from typing import Any, Callable, Dict
+
+from compat.v2 import settings as compat_settings
+from compat.v2 import versions
+
+APPLICATION = "compat.v0.asgi.application"
+
+
+def patch_channel_layers() -> Callable[[], None]:
+    """Let channels read CHANNEL_LAYERS as it was written for 0.17; returns what undoes it."""
+    from channels.layers import ChannelLayerManager
+
+    original = ChannelLayerManager.configs
+
+    def configs(self: Any) -> Dict[str, Any]:
+        return compat_settings.native_layers()
+
+    ChannelLayerManager.configs = property(configs)
+
+    def restore() -> None:
+        ChannelLayerManager.configs = original
+
+    return restore
+
+
+def add_installed_app() -> Callable[[], None]:
+    """See to it that ``compat`` is in INSTALLED_APPS once the settings are loaded; returns what undoes it."""
+    from django.conf import Settings
+
+    original = Settings.__init__
+
+    def init(self: Any, settings_module: str) -> None:
+        original(self, settings_module)
+        apps = self.INSTALLED_APPS
+        if not any(app == "compat" or app.startswith("compat.apps.") for app in apps):
+            self.INSTALLED_APPS = type(apps)((*apps, "compat"))
+
+    Settings.__init__ = init
+
+    def restore() -> None:
+        Settings.__init__ = original
+
+    return restore
+
+
+def prepare() -> None:
+    """Called when all apps are loaded: serve legacy routes, and have our ``runserver`` do it."""
+    from django.core.management import get_commands
+
+    from compat import checks  # noqa: F401  (registers itself)
+
+    compat_settings.serve_first(APPLICATION)
+    # A dict that Django caches. Only by the order of INSTALLED_APPS could a command be replaced otherwise.
+    commands = get_commands()
+    if commands.get("runserver") in versions.RUNSERVER_OWNERS:
+        commands["runserver"] = "compat"

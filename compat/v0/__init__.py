@@ -1,0 +1,27 @@
+"""The API of channels 0.17, module for module, on channels 2, 3 and 4.
+
+On the old stack this package *is* the installed channels (see ``compat.passthrough``).
+"""
+
+import compat
+
+DEFAULT_CHANNEL_LAYER = "default"
+
+if compat.stack() == compat.OLD:
+    from compat import passthrough
+
+    passthrough.install()
+else:
+    from .asgi import channel_layers
+    from .channel import Channel, Group
+    from .routing import include, route, route_class
+
+    __all__ = [
+        "DEFAULT_CHANNEL_LAYER",
+        "Channel",
+        "Group",
+        "channel_layers",
+        "include",
+        "route",
+        "route_class",
+    ]

@@ -1,0 +1,64 @@
+"""The class that class-based consumers are derived from."""
+
+from typing import Any, Callable, Dict, Optional, Set, Type
+
+from django.core.exceptions import ImproperlyConfigured
+
+from compat.guide import see
+
+from ..message import Message
+from ..routing import RouteClass, route_class
+
+
+class BaseConsumer:
+    """A consumer that is a class: made anew, and called, for every message.
+
+    Args:
+        message: what came in.
+        **kwargs: what the route's patterns named.
+
+    Attributes:
+        method_mapping: channel name -> name of the method that takes its messages.
+        channel_session, channel_session_user: whether methods get ``message.channel_session`` and ``message.user``.
+    """
+
+    method_mapping: Dict[str, str] = {}
+    channel_session = False
+    channel_session_user = False
+
+    def __init__(self, message: Message, **kwargs: Any) -> None:
+        self.message = message
+        self.kwargs = kwargs
+        self.dispatch(message, **kwargs)
+
+    @classmethod
+    def channel_names(cls) -> Set[str]:
+        """The channels that this consumer takes."""
+        return set(cls.method_mapping)
+
+    @classmethod
+    def as_route(cls, attrs: Optional[Dict[str, Any]] = None, **kwargs: Any) -> RouteClass:
+        """A route to this class.
+
+        Args:
+            attrs: class attributes that the route's consumer has instead of this class's.
+            **kwargs: filters, as for :func:`~compat.v0.routing.route_class`.
+        """
+        consumer: Type[BaseConsumer] = cls
+        if attrs:
+            assert isinstance(attrs, dict), "attrs must be a dict"
+            consumer = type(cls.__name__, (cls,), attrs)
+        return route_class(consumer, **kwargs)
+
+    def get_handler(self, message: Message, **kwargs: Any) -> Callable[..., Any]:
+        """The method for ``message``."""
+        if self.channel_session or self.channel_session_user:
+            raise ImproperlyConfigured(
+                f"{type(self).__name__} asks for a channel session, which this version of channels-compat does not "
+                f"have yet. {see('sessions')}"
+            )
+        return getattr(self, self.method_mapping[message.channel.name])  # type: ignore[no-any-return]
+
+    def dispatch(self, message: Message, **kwargs: Any) -> Any:
+        """Call the method for ``message``."""
+        return self.get_handler(message, **kwargs)(message, **kwargs)

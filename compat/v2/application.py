@@ -1,0 +1,128 @@
+"""The ASGI application: sockets with legacy routes are ours, everything else is the project's own."""
+
+import asyncio
+import atexit
+import logging
+from typing import Any, Awaitable, Callable, Dict, List, Optional
+
+from django.conf import settings as django_settings
+
+from . import settings, versions
+from .executor import ThreadPool
+from .layers import SynchronousLayer
+from .outbox import Outbox
+from .websocket import Service, Socket, connect_content
+from .worker import EmbeddedWorker
+
+logger = logging.getLogger("django.channels")
+
+Event = Dict[str, Any]
+Content = Dict[Any, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+
+_SOCKET_CHANNELS = ("websocket.connect", "websocket.receive", "websocket.disconnect")
+
+
+class LegacyApplication:
+    """Serves the routes of one channel layer, and falls through to the project's own application.
+
+    Args:
+        layer: the layer that consumers send through.
+        dispatch: runs the consumer for (channel name, content) in the calling thread; returns content to put at
+            the end of the queue again, or None.
+        claims: whether a route takes (channel name, content).
+        consumed: whether any route listens on a channel name.
+        custom_channels: the names of the channels that are neither ``websocket.*`` nor ``http.*``.
+    """
+
+    def __init__(
+        self,
+        layer: SynchronousLayer,
+        dispatch: Callable[[str, Content], Optional[Content]],
+        claims: Callable[[str, Content], bool],
+        consumed: Callable[[str], bool],
+        custom_channels: Callable[[], List[str]],
+    ) -> None:
+        self.layer = layer
+        self._dispatch = dispatch
+        self._claims = claims
+        self._consumed = consumed
+        self._custom_channels = custom_channels
+        self._options = settings.options()
+        self._pool = ThreadPool(self._options.threads, "compat-consumer")
+        self._worker_pool = ThreadPool(self._options.worker_threads, "compat-worker")
+        self._native = settings.native_application()
+        self._http = versions.single_callable(self._native) if self._native else versions.django_application()
+        self._sockets: Optional[versions.Application] = None
+        if self._native and versions.serves_websockets(self._native):
+            self._sockets = versions.single_callable(self._native)
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        self._service: Service
+        self._worker: Optional[EmbeddedWorker] = None
+        versions.call_when_daphne_runs(self.start)
+        atexit.register(self._finish)
+
+    async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
+        self.start()
+        kind = scope["type"]
+        if kind == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif kind == "websocket" and (self._sockets is None or self._is_ours(scope)):
+            await Socket(self._service, scope, receive, send).run()
+        elif kind == "websocket" and self._sockets is not None:
+            await self._sockets(scope, receive, send)
+        else:
+            await self._http(scope, receive, send)
+
+    def start(self) -> None:
+        """Begin to consume custom channels on the running event loop; does nothing the second time."""
+        loop = asyncio.get_running_loop()
+        if loop is self._loop:
+            return
+        self._loop = loop
+        self.layer.bridge.bind(loop)
+        wakeups = Outbox(loop)
+        self._service = Service(
+            layer=self.layer,
+            dispatch=self._dispatch,
+            consumed=self._consumed,
+            pool=self._pool,
+            wakeups=wakeups,
+            protocols=list(getattr(django_settings, "CHANNELS_WS_PROTOCOLS", None) or ()),
+            inbox=self._options.inbox,
+            outbox=self._options.outbox,
+        )
+        loop.call_soon(self._start_worker, wakeups)
+
+    def _start_worker(self, wakeups: Outbox) -> None:
+        self._worker = EmbeddedWorker(
+            self.layer, self._dispatch, self._worker_pool, wakeups, self._options.worker_threads
+        )
+        self._worker.start(self._custom_channels())
+
+    def _is_ours(self, scope: Event) -> bool:
+        content = connect_content(scope, self.layer.local)
+        return any(self._claims(channel, content) for channel in _SOCKET_CHANNELS)
+
+    # --- the end of the process ---
+
+    async def _lifespan(self, scope: Event, receive: Receive, send: Send) -> None:
+        while True:
+            event = await receive()
+            if event["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            elif event["type"] == "lifespan.shutdown":
+                if self._worker is not None:
+                    await self._worker.stop()
+                await asyncio.get_running_loop().run_in_executor(None, self._finish)
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    def _finish(self) -> None:
+        for pool in (self._pool, self._worker_pool):
+            if not pool.drain(self._options.shutdown_timeout):
+                logger.warning(
+                    "The process ends while consumers still run: they took longer than SHUTDOWN_TIMEOUT (%s s).",
+                    self._options.shutdown_timeout,
+                )

@@ -1,0 +1,200 @@
+"""The synchronous channel layer of channels 0.17 on top of an asynchronous one of channels >= 2."""
+
+import asyncio
+import logging
+import threading
+from typing import Any, Callable, Dict, List, Optional
+
+from channels.exceptions import ChannelFull, MessageTooLarge
+
+from . import wire
+from .memory import InMemoryChannelLayer
+from .outbox import Bridge
+
+logger = logging.getLogger("django.channels")
+
+Content = Dict[Any, Any]
+
+# Seconds between attempts to reach a layer that is down.
+_RETRY_PAUSE = 1
+
+
+class SynchronousLayer:
+    """A channel layer with the methods of 0.17, usable from any thread, process and running event loop.
+
+    What it cannot answer itself (``expiry``, ``capacity``, …) it asks the native layer. It is an ASGI
+    application too, because old ``asgi.py`` files hand the layer to the server.
+
+    Args:
+        native: the layer of channels >= 2.
+        make_application: makes the ASGI application on first use.
+
+    Attributes:
+        dropped: how many messages members of groups have missed because they had no room.
+    """
+
+    ChannelFull = ChannelFull
+    MessageTooLarge = MessageTooLarge
+    extensions = ("groups", "flush")
+
+    def __init__(self, native: Any, make_application: Optional[Callable[[], Any]] = None) -> None:
+        self.native = native
+        self.bridge = Bridge()
+        self.dropped = 0
+        self.memory: Optional[InMemoryChannelLayer] = native if isinstance(native, InMemoryChannelLayer) else None
+        self._make_application = make_application
+        self._application: Any = None
+        self._lock = threading.RLock()
+        # Which groups each reply channel of this process is in, so that it can leave them when it closes.
+        self._groups_of: Dict[str, List[str]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "native":  # asked for by copy and pickle, before __init__
+            raise AttributeError(name)
+        return getattr(self.native, name)
+
+    def __str__(self) -> str:
+        return f"{type(self.native).__module__}.{type(self.native).__name__}"
+
+    @property
+    def local(self) -> bool:
+        """Whether only this process can be reached."""
+        return self.memory is not None
+
+    @property
+    def application(self) -> Any:
+        """The ASGI application that serves this layer's routes."""
+        with self._lock:
+            if self._application is None:
+                if self._make_application is None:
+                    raise RuntimeError("This channel layer has no routing, so there is nothing to serve.")
+                self._application = self._make_application()
+            return self._application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.application(scope, receive, send)
+
+    # --- the layer API of 0.17 ---
+
+    def send(self, channel: str, message: Content) -> None:
+        """Send ``message`` to one channel.
+
+        Raises:
+            AssertionError: the name is not valid, or the message no dict.
+            ChannelFull: too many messages wait there.
+            TypeError, OverflowError: the network cannot carry a value in it.
+        """
+        assert isinstance(message, dict), "Message is not a dict"
+        assert wire.is_channel_name(channel), "Channel name not valid"
+        event = wire.encode(message)
+        if self.memory is not None:
+            self.memory.put(channel, event)
+        else:
+            self.bridge.run(self.native.send, wire.network_name(channel), wire.pack(event))
+
+    def send_group(self, group: str, message: Content) -> None:
+        """Send ``message`` to all members of ``group``. Raises as :meth:`send`, but for ChannelFull: members
+        that have no room miss it, which is counted and logged."""
+        assert isinstance(message, dict), "Message is not a dict"
+        self._check_group(group)
+        event = wire.encode(message)
+        if self.memory is not None:
+            missed = self.memory.fan_out(group, event)
+            if missed:
+                self._count_dropped(group, missed)
+        else:
+            self.bridge.run(self.native.group_send, wire.network_name(group), wire.pack(event))
+
+    def group_add(self, group: str, channel: str) -> None:
+        """Make ``channel`` a member of ``group``.
+
+        Raises:
+            AssertionError: one of the names is not valid.
+        """
+        self._check_member(group, channel)
+        if self.memory is not None:
+            self.memory.join(group, channel)
+            return
+        group = wire.network_name(group)
+        self.bridge.run(self.native.group_add, group, wire.network_name(channel))
+        if not self.joined(channel, group) and "!" in channel:
+            # A reply channel of another process: tell its owner, who will take it out when the socket closes.
+            self.bridge.run(self._tell_owner, channel, group)
+
+    def group_discard(self, group: str, channel: str) -> None:
+        """Take ``channel`` out of ``group``; no error if it is not in it. Raises as :meth:`group_add`."""
+        self._check_member(group, channel)
+        if self.memory is not None:
+            self.memory.leave(group, channel)
+            return
+        group = wire.network_name(group)
+        self.bridge.run(self.native.group_discard, group, wire.network_name(channel))
+        groups = self._groups_of.get(channel)
+        if groups is not None and group in groups:
+            groups.remove(group)
+
+    def flush(self) -> None:
+        """Forget all waiting messages and all groups."""
+        if self.memory is not None:
+            self.memory.clear()
+        else:
+            self.bridge.run(self.native.flush)
+
+    # --- for the sockets and workers of this process ---
+
+    async def receive_event(self, channel: str) -> Dict[Any, Any]:
+        """The next event on ``channel``; while the layer does not answer, logs why and tries again."""
+        while True:
+            try:
+                if self.memory is not None:
+                    return await self.memory.receive(channel)
+                return wire.unpack(await self.native.receive(wire.network_name(channel)))  # type: ignore[no-any-return]
+            except asyncio.CancelledError:  # an Exception on Python 3.7
+                raise
+            except Exception:
+                logger.exception("Cannot receive from the channel layer; trying again in %d s.", _RETRY_PAUSE)
+                await asyncio.sleep(_RETRY_PAUSE)
+
+    def opened(self, channel: str) -> None:
+        """``channel`` is the reply channel of a socket of this process."""
+        self._groups_of[channel] = []
+
+    def joined(self, channel: str, group: str) -> bool:
+        """Remember that ``channel`` is in ``group``; whether it belongs to this process."""
+        groups = self._groups_of.get(channel)
+        if groups is None:
+            return False
+        if group not in groups:
+            groups.append(group)
+        return True
+
+    def closed(self, channel: str) -> List[str]:
+        """The socket behind ``channel`` is gone; the groups that it is still in."""
+        return self._groups_of.pop(channel, [])
+
+    # --- inside ---
+
+    async def _tell_owner(self, channel: str, group: str) -> None:
+        try:
+            await self.native.send(channel, {"type": wire.GROUP_ADDED, "group": group})
+        except ChannelFull:
+            logger.info("Could not tell the owner of %s that it joined %s; it leaves when it expires.", channel, group)
+
+    def _check_group(self, group: str) -> None:
+        # The two layers of the old stack worded this differently, and tests of that time compare it.
+        assert wire.is_group_name(group), "Invalid group name" if self.local else "Group name not valid"
+
+    def _check_member(self, group: str, channel: str) -> None:
+        assert wire.is_channel_name(channel), "Invalid channel name" if self.local else "Channel name not valid"
+        self._check_group(group)
+
+    def _count_dropped(self, group: str, missed: int) -> None:
+        before, self.dropped = self.dropped, self.dropped + missed
+        # At 1, 10, 100, … in all: a full channel must not fill the disk too.
+        if len(str(before)) < len(str(self.dropped)) or before == 0:
+            logger.warning(
+                "%d members of group %s had no room for a message and missed it (%d so far in all groups).",
+                missed,
+                group,
+                self.dropped,
+            )

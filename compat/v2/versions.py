@@ -1,0 +1,183 @@
+"""Every difference between channels 2, 3 and 4, Django 2.2 to 5.2 and the protocol servers."""
+
+import importlib.util
+import inspect
+import sys
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Type
+
+import channels
+import django
+from asgiref import compatibility
+
+CHANNELS_MAJOR = int(channels.__version__.split(".")[0])
+
+# channels 2 and 3 kept the signals module of 1.x, 4 dropped it.
+HAS_CHANNELS_SIGNALS = CHANNELS_MAJOR < 4
+
+Application = Callable[..., Awaitable[None]]
+
+
+def is_native_consumer(consumer: Any) -> bool:
+    """Whether ``consumer`` is one of channels >= 2: a class, or what ``as_asgi()`` made of it."""
+    from channels.consumer import AsyncConsumer
+
+    target = getattr(consumer, "consumer_class", consumer)
+    return inspect.isclass(target) and issubclass(target, AsyncConsumer)
+
+
+# --- ASGI calling styles -------------------------------------------------------------------------
+
+
+def single_callable(application: Any) -> Application:
+    """``application`` as ASGI 3 calls it, whichever style it was written in (channels 2 writes ASGI 2)."""
+    return compatibility.guarantee_single_callable(application)  # type: ignore[no-any-return]
+
+
+class _DoubleCallable:
+    """An ASGI 3 application in the style of ASGI 2, which ``runserver`` of channels 2 wants."""
+
+    _asgi_double_callable = True
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    def __call__(self, scope: Dict[str, Any]) -> Callable[..., Awaitable[None]]:
+        async def instance(receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+            await self.application(scope, receive, send)
+
+        return instance
+
+
+def as_default_application(application: Application) -> Any:
+    """``application`` as ASGI_APPLICATION must give it to this version's ``runserver``."""
+    return _DoubleCallable(application) if CHANNELS_MAJOR < 3 else application
+
+
+def django_application() -> Application:
+    """Django's own ASGI application."""
+    if django.VERSION >= (3, 0):
+        from django.core.asgi import get_asgi_application
+
+        return get_asgi_application()  # type: ignore[no-any-return]
+    from channels.http import AsgiHandler
+
+    return single_callable(AsgiHandler)
+
+
+def serves_websockets(application: Any) -> bool:
+    """Whether the project's own ASGI application has a chance with sockets: Django's alone has not."""
+    if django.VERSION < (3, 0):
+        return True
+    from django.core.handlers.asgi import ASGIHandler
+
+    return not isinstance(application, ASGIHandler)
+
+
+# --- runserver -----------------------------------------------------------------------------------
+
+# The apps whose ``runserver`` ours replaces; somebody else's own is left in place.
+RUNSERVER_OWNERS = ("django.core", "django.contrib.staticfiles", "channels", "daphne")
+
+
+def runserver_command() -> Optional[Type[Any]]:
+    """The ``runserver`` that serves ASGI, or None where daphne is not installed (channels 4 does not need it)."""
+    if CHANNELS_MAJOR < 4:
+        from channels.management.commands.runserver import Command
+    elif importlib.util.find_spec("daphne") is not None:
+        from daphne.management.commands.runserver import Command
+    else:
+        return None
+    return Command  # type: ignore[no-any-return]
+
+
+def call_when_daphne_runs(function: Callable[[], Any]) -> None:
+    """Call ``function`` in daphne's event loop as soon as it runs; daphne sends no lifespan events.
+
+    Does nothing in a process that has not loaded daphne, and nothing is called where the server never starts
+    (a shell with daphne in INSTALLED_APPS).
+    """
+    if "daphne.server" in sys.modules:
+        from twisted.internet import reactor
+
+        # "When running" is a moment before the event loop itself runs.
+        reactor.callWhenRunning(lambda: reactor._asyncioEventloop.call_soon(function))
+
+
+# --- Closing without a code ----------------------------------------------------------------------
+
+NO_STATUS = 1005
+
+
+def codeless_close(send: Callable[..., Any]) -> Dict[str, Any]:
+    """The event that makes this server close with a frame that has no code, as daphne 0.14 did.
+
+    Servers differ in what they take for "no code"; one that cannot (or is not known) closes with 1000.
+
+    Args:
+        send: the ``send`` callable that the server gave us.
+    """
+    owner = getattr(send, "__module__", None) or type(getattr(send, "func", send)).__module__
+    event: Dict[str, Any] = {"type": "websocket.close"}
+    if owner.endswith("websockets_sansio_impl"):
+        event["code"] = None
+    elif owner == "daphne.server" and _daphne_closes_without_code():
+        event["code"] = NO_STATUS
+    elif owner.startswith("hypercorn.") or owner.endswith("wsproto_impl"):
+        event["code"] = _wsproto_no_status()
+    return event
+
+
+def _wsproto_no_status() -> int:
+    from wsproto.frame_protocol import CloseReason
+
+    return CloseReason.NO_STATUS_RCVD  # wsproto compares by identity
+
+
+_daphne_patched = False
+
+
+def _daphne_closes_without_code() -> bool:
+    # daphne turns "no code" into 1000 and autobahn refuses 1005: teach the one method between them.
+    global _daphne_patched
+    if not _daphne_patched:
+        from daphne.ws_protocol import WebSocketProtocol
+
+        close = WebSocketProtocol.serverClose
+
+        def server_close(self: Any, code: Optional[int] = None) -> None:
+            if code == NO_STATUS:
+                self.sendClose()
+            else:
+                close(self, code)
+
+        WebSocketProtocol.serverClose = server_close
+        _daphne_patched = True
+    return True
+
+
+# --- Channel layers ------------------------------------------------------------------------------
+
+
+def forget_channel(layer: Any, channel: str) -> None:
+    """Drop what channels_redis keeps in this process for a reply channel that nobody reads any more."""
+    buffer = getattr(layer, "receive_buffer", None)
+    if buffer is not None:
+        buffer.pop(channel, None)
+
+
+# --- python -m compat run ------------------------------------------------------------------------
+
+
+def reload_with(arguments: List[str]) -> None:
+    """Have Django's autoreloader start its children as ``python -m compat run`` too.
+
+    Args:
+        arguments: what follows ``run``.
+    """
+    from django.utils import autoreload
+
+    def get_child_arguments() -> List[str]:
+        warnings = [f"-W{option}" for option in sys.warnoptions]
+        return [sys.executable, *warnings, "-m", "compat", "run", *arguments]
+
+    autoreload.get_child_arguments = get_child_arguments

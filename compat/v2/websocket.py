@@ -1,0 +1,320 @@
+"""One WebSocket: ASGI events become messages of channels 0.17, and back."""
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any, Awaitable, Callable, Deque, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from urllib.parse import parse_qs, unquote, urlencode
+
+from compat.guide import see
+
+from . import versions, wire
+from .executor import Lane, ThreadPool
+from .layers import SynchronousLayer
+from .outbox import Outbox
+
+logger = logging.getLogger("django.channels")
+
+Event = Dict[str, Any]
+Content = Dict[Any, Any]
+Job = Tuple[str, Content]
+
+_NO_CODE, _ABNORMAL = 1005, 1006
+_REPLY_KEYS = frozenset(("type", "text", "bytes", "close", "accept"))
+
+
+class Service(NamedTuple):
+    """What all sockets of one event loop share.
+
+    Attributes:
+        dispatch: runs the consumer for (channel name, content); returns content to put back, or None.
+        consumed: whether any route listens on a channel name.
+        protocols: the subprotocols that we speak.
+        inbox, outbox: see :mod:`compat.v2.settings`.
+    """
+
+    layer: SynchronousLayer
+    dispatch: Callable[[str, Content], Optional[Content]]
+    consumed: Callable[[str], bool]
+    pool: ThreadPool
+    wakeups: Outbox
+    protocols: List[str]
+    inbox: int
+    outbox: int
+
+
+# --- what a consumer gets ------------------------------------------------------------------------
+
+
+def _query_string(raw: bytes) -> str:
+    # 0.17 took it apart and put it together again, so blank values vanish and equal keys stand together.
+    return unquote(urlencode(parse_qs(raw.decode("latin-1")), doseq=True))
+
+
+def _headers(raw: List[Any], as_tuples: bool) -> List[Any]:
+    merged: Dict[bytes, bytes] = {}
+    for name, value in raw:
+        name = bytes(name).lower()
+        if b"_" in name:
+            continue
+        merged[name] = merged[name] + b"," + bytes(value) if name in merged else bytes(value)
+    return [pair if as_tuples else list(pair) for pair in merged.items()]
+
+
+def connect_content(scope: Event, as_tuples: bool) -> Content:
+    """The content of ``websocket.connect``, but for the reply channel.
+
+    Args:
+        scope: the ASGI scope of the socket.
+        as_tuples: whether headers come as tuples, as with 0.17's layer in memory, or as lists, as with Redis.
+    """
+    client, server = scope.get("client"), scope.get("server")
+    return {
+        "path": scope["path"],
+        "headers": _headers(scope.get("headers", []), as_tuples),
+        "query_string": _query_string(scope.get("query_string", b"")),
+        "client": list(client) if client else None,
+        "server": list(server) if server else None,
+        "order": 0,
+    }
+
+
+def choose_subprotocol(offered: List[str], spoken: List[str]) -> Optional[str]:
+    """The first one that the client offers and we speak, as 0.17 chose."""
+    return next((protocol for protocol in offered if protocol in spoken), None)
+
+
+# --- what a consumer sends -----------------------------------------------------------------------
+
+
+def reply_events(content: Content, close: Event) -> Iterator[Event]:
+    """The ASGI events for one message on a reply channel: bytes, then text, then the close, as 0.17.
+
+    Args:
+        content: what was sent; keys that mean nothing are logged and ignored.
+        close: the event that closes the socket without a code.
+    """
+    kind = content.get("type", wire.SEND)
+    if kind == "websocket.close":  # of a native sender, who may give a code
+        yield {"type": kind, "code": content["code"]} if isinstance(content.get("code"), int) else close
+        return
+    if kind not in (wire.SEND, "websocket.accept"):
+        logger.error(
+            "A socket with a consumer of channels 0.17 got an event of type %r, which it cannot send to its client. "
+            'Send {"type": "websocket.send", "text": …} to groups that have such sockets. %s',
+            kind,
+            see("native-event"),
+        )
+        return
+    unknown = content.keys() - _REPLY_KEYS
+    if unknown:
+        logger.error(
+            "Ignored the keys %s of a message for a WebSocket, which takes text, bytes, close and accept. %s",
+            ", ".join(sorted(map(repr, unknown))),
+            see("reply-keys"),
+        )
+    text, data = content.get("text"), content.get("bytes")
+    if (text and not isinstance(text, str)) or (data and not isinstance(data, (bytes, bytearray, memoryview))):
+        logger.error(
+            "Ignored a message for a WebSocket: its text must be a str and its bytes must be bytes, not %s. %s",
+            ", ".join(f"{key}={type(content[key]).__name__}" for key in ("text", "bytes") if content.get(key)),
+            see("reply-types"),
+        )
+        return
+    if data:
+        yield {"type": "websocket.send", "bytes": bytes(data)}
+    if text:
+        yield {"type": "websocket.send", "text": text}
+    if content.get("close") or content.get("accept") is False:
+        yield close
+
+
+# --- the socket ----------------------------------------------------------------------------------
+
+
+class Socket:
+    """One WebSocket whose consumers are legacy.
+
+    The handshake is accepted before the connect consumer runs. The socket's messages run one after another,
+    ``websocket.disconnect`` last and exactly once. Replies leave while the consumer still runs. While more than
+    ``inbox`` frames wait for their consumer, the socket is not read from.
+    """
+
+    def __init__(self, service: Service, scope: Event, receive: Callable[[], Awaitable[Event]], send: Any) -> None:
+        self._service = service
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._close = versions.codeless_close(send)
+        self._reply_channel = ""
+        self._path = ""
+        self._frames = 0
+        self._lane = Lane(service.pool, self._run_consumer, self._progress)
+        self._resume: Optional[asyncio.Future[None]] = None
+        self._outgoing: Deque[Content] = deque()
+        self._flushing = False
+        self._writer: Optional[asyncio.Task[None]] = None
+        self._server_closed = False
+        self._gone = False
+
+    async def run(self) -> None:
+        """Serve the socket until it is closed."""
+        event = await self._receive()
+        if event["type"] != "websocket.connect":
+            return
+        layer = self._service.layer
+        content = connect_content(self._scope, layer.local)
+        self._path = content["path"]
+        self._reply_channel = await layer.native.new_channel()
+        await self._send(
+            {
+                "type": "websocket.accept",
+                "subprotocol": choose_subprotocol(self._scope.get("subprotocols", []), self._service.protocols),
+            }
+        )
+        layer.opened(self._reply_channel)
+        listener: Optional[asyncio.Task[None]] = None
+        if layer.memory is not None:
+            layer.memory.attach(self._reply_channel, self.put)
+        else:
+            listener = asyncio.get_running_loop().create_task(self._listen())
+        code: Optional[int] = _ABNORMAL
+        try:
+            self._enqueue("websocket.connect", {"reply_channel": self._reply_channel, **content})
+            code = await self._read()
+        finally:
+            self._gone = True
+            if listener is not None:
+                listener.cancel()
+            self._enqueue_disconnect(code)
+
+    async def _read(self) -> Optional[int]:
+        while True:
+            event = await self._receive()
+            if event["type"] == "websocket.receive":
+                self._frames += 1
+                content: Content = {
+                    "reply_channel": self._reply_channel,
+                    "path": self._path,
+                    "order": self._frames,
+                }
+                if event.get("text") is not None:
+                    content["text"] = event["text"]
+                else:
+                    content["bytes"] = event.get("bytes") or b""
+                self._enqueue("websocket.receive", content)
+                if len(self._lane) > self._service.inbox:
+                    await self._room()
+            elif event["type"] == "websocket.disconnect":
+                code = event.get("code", _NO_CODE)
+                return None if self._server_closed or code == _NO_CODE else code
+
+    def _enqueue(self, channel: str, content: Content) -> None:
+        if self._service.consumed(channel):
+            self._lane.put((channel, content))
+
+    def _enqueue_disconnect(self, code: Optional[int]) -> None:
+        content = {
+            "reply_channel": self._reply_channel,
+            "code": code,
+            "path": self._path,
+            "order": self._frames + 1,
+        }
+        self._lane.finish(lambda: self._disconnect(content))
+
+    # --- in a consumer thread ---
+
+    def _run_consumer(self, job: Job) -> Optional[Job]:
+        channel, content = job
+        again = self._service.dispatch(channel, content)
+        return None if again is None else (channel, again)
+
+    def _disconnect(self, content: Content) -> None:
+        job: Optional[Job] = ("websocket.disconnect", content)
+        try:
+            while job is not None and self._service.consumed("websocket.disconnect"):
+                job = self._run_consumer(job)
+        finally:
+            self._leave_groups()
+
+    def _leave_groups(self) -> None:
+        layer, channel = self._service.layer, self._reply_channel
+        if layer.memory is not None:
+            layer.memory.detach(channel)
+            layer.closed(channel)
+            return
+        for group in layer.closed(channel):
+            layer.bridge.run(layer.native.group_discard, group, channel)
+        versions.forget_channel(layer.native, channel)
+
+    def _progress(self, waiting: int) -> None:
+        if self._resume is not None and waiting <= self._service.inbox // 2:
+            self._service.wakeups.post(self._let_read)
+
+    # --- sending: any thread, then the loop ---
+
+    def put(self, content: Content) -> bool:
+        """Send ``content`` to the client, from any thread; False if too much waits for the client already."""
+        if self._gone:
+            return True
+        if len(self._outgoing) >= self._service.outbox:
+            return False
+        self._outgoing.append(content)
+        if not self._flushing:
+            self._flushing = True
+            self._service.wakeups.post(self._flush)
+        return True
+
+    def _flush(self, _: Any) -> None:
+        if self._writer is None:
+            self._writer = self._service.wakeups.loop.create_task(self._write())
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                while self._outgoing:
+                    for event in reply_events(self._outgoing.popleft(), self._close):
+                        await self._deliver(event)
+                # What is put from now on asks for a writer again; what came before that is seen here.
+                self._flushing = False
+                if not self._outgoing:
+                    return
+                self._flushing = True
+        finally:
+            self._flushing = False
+            self._writer = None
+
+    async def _deliver(self, event: Event) -> None:
+        if self._server_closed or self._gone:
+            return
+        if event["type"] == "websocket.close":
+            self._server_closed = True
+        try:
+            await self._send(event)
+        except asyncio.CancelledError:  # an Exception on Python 3.7
+            raise
+        except Exception as error:
+            # The client may have left a moment ago; servers say that in different words. The disconnect follows.
+            logger.debug("Could not send to %s: %r", self._reply_channel, error)
+
+    async def _listen(self) -> None:
+        layer = self._service.layer
+        while True:
+            event = await layer.receive_event(self._reply_channel)
+            if event.get("type") == wire.GROUP_ADDED:
+                layer.joined(self._reply_channel, event["group"])
+            else:
+                self.put(event)
+
+    # --- back-pressure ---
+
+    async def _room(self) -> None:
+        self._resume = asyncio.get_running_loop().create_future()
+        # The lane may have caught up before it could see the future.
+        self._progress(len(self._lane))
+        await self._resume
+
+    def _let_read(self, _: Any) -> None:
+        if self._resume is not None and not self._resume.done():
+            self._resume.set_result(None)
+        self._resume = None

@@ -1,0 +1,89 @@
+"""How a legacy message travels on a channel layer of channels >= 2.
+
+A native consumer must be able to take it, so a message is an event with a ``type``: ``websocket.send`` unless
+the content brings a type of its own. What a layer cannot carry is refused in the send call, as in 0.17.
+"""
+
+import hashlib
+import re
+from typing import Any, Dict
+
+SEND = "websocket.send"
+GROUP_ADDED = "compat.group_added"
+
+_TYPE = "type"
+_ITEMS = "compat.items"
+_MAX_INT, _MIN_INT = 2**64 - 1, -(2**63)
+
+_CHANNEL_NAME = re.compile(r"^[a-zA-Z\d\-_.]+((\?|\!)[\d\w\-_.]+)?$")
+_GROUP_NAME = re.compile(r"^[a-zA-Z\d\-_.]+$")
+
+
+def is_channel_name(name: Any) -> bool:
+    """Whether 0.17 took ``name`` for a channel. TypeError for what has no length, as in 0.17."""
+    return len(name) <= 100 and isinstance(name, str) and bool(_CHANNEL_NAME.match(name))
+
+
+def is_group_name(name: Any) -> bool:
+    """Whether 0.17 took ``name`` for a group. TypeError for what has no length, as in 0.17."""
+    return len(name) <= 100 and isinstance(name, str) and bool(_GROUP_NAME.match(name))
+
+
+def network_name(name: str) -> str:
+    """``name`` for a layer of channels >= 2, whose rules are narrower: at most 99 characters, no ``?``."""
+    if len(name) < 100 and "?" not in name:
+        return name
+    return "compat." + hashlib.sha256(name.encode()).hexdigest()
+
+
+def encode(content: Dict[Any, Any]) -> Dict[Any, Any]:
+    """The event that carries ``content``; the values are not copied."""
+    return content if _TYPE in content else {_TYPE: SEND, **content}
+
+
+def decode(event: Dict[Any, Any]) -> Dict[Any, Any]:
+    """The content that :func:`encode` was given."""
+    if event.get(_TYPE) != SEND:
+        return event
+    return {key: value for key, value in event.items() if key != _TYPE}
+
+
+def pack(value: Any) -> Any:
+    """``value`` for a layer that serialises with msgpack: what it would refuse or distort is refused here, and
+    dicts with keys that are neither str nor bytes, which today's msgpack does not read back, are wrapped.
+
+    Raises:
+        TypeError: a value or key that msgpack cannot carry.
+        OverflowError: an int beyond 64 bits.
+    """
+    if value is None or isinstance(value, (str, bytes, bool, float)):
+        return value
+    if isinstance(value, int):
+        if not _MIN_INT <= value <= _MAX_INT:
+            raise OverflowError("Integer value out of range")
+        return value
+    if isinstance(value, (list, tuple)):
+        return [pack(item) for item in value]
+    if isinstance(value, dict):
+        for key in value:
+            if isinstance(key, (tuple, frozenset)) or not isinstance(
+                key, (str, bytes, bool, int, float, type(None))
+            ):
+                raise TypeError(f"can't serialize {key!r} as the key of a dict in a message")
+        if all(isinstance(key, (str, bytes)) for key in value):
+            return {key: pack(item) for key, item in value.items()}
+        return {_ITEMS: [[pack(key), pack(item)] for key, item in value.items()]}
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    raise TypeError(f"can't serialize {value!r}")
+
+
+def unpack(value: Any) -> Any:
+    """What :func:`pack` was given, tuples as lists."""
+    if isinstance(value, dict):
+        if _ITEMS in value:
+            return {unpack(key): unpack(item) for key, item in value[_ITEMS]}
+        return {key: unpack(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [unpack(item) for item in value]
+    return value
