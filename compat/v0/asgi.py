@@ -79,7 +79,10 @@ class ChannelLayerManager:
             InvalidChannelLayerError: CHANNEL_LAYERS has no usable BACKEND or no ROUTING for it.
             ImproperlyConfigured, ValueError: its routing is wrong.
         """
-        native = native_layers[name]
+        try:
+            native = native_layers[name]
+        except KeyError:
+            raise InvalidChannelLayerError(f"No BACKEND specified for {name}. {see('no-layers')}") from None
         try:
             routing = self.configs[name]["ROUTING"]
         except KeyError:

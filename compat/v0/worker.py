@@ -72,10 +72,10 @@ class Worker:
         return None
 
     def _again(self, channel: str, content: Dict[Any, Any]) -> Optional[Dict[Any, Any]]:
-        retries = content.get("__retries__", 0) + 1
-        if retries > self.message_retries:
+        content = {**content, "__retries__": content.get("__retries__", 0) + 1}
+        if content["__retries__"] > self.message_retries:
             logger.warning(
                 "Exceeded number of retries for message on channel %s: %s", channel, repr(content)[:100]
             )
             return None
-        return {**content, "__retries__": retries}
+        return content

@@ -1,6 +1,7 @@
 """The synchronous channel layer of channels 0.17 on top of an asynchronous one of channels >= 2."""
 
 import asyncio
+import copy
 import logging
 import threading
 from typing import Any, Callable, Dict, List, Optional
@@ -86,7 +87,7 @@ class SynchronousLayer:
         """
         assert isinstance(message, dict), "Message is not a dict"
         assert wire.is_channel_name(channel), "Channel name not valid"
-        event = wire.encode(message)
+        event = wire.Event(message)
         if self.memory is not None:
             self.memory.put(channel, event)
         else:
@@ -97,9 +98,9 @@ class SynchronousLayer:
         that have no room miss it, which is counted and logged."""
         assert isinstance(message, dict), "Message is not a dict"
         self._check_group(group)
-        event = wire.encode(message)
+        event = wire.Event(message)
         if self.memory is not None:
-            missed = self.memory.fan_out(group, event)
+            missed = self.memory.fan_out(group, event, copy.copy)
             if missed:
                 self._count_dropped(group, missed)
         else:
@@ -154,6 +155,12 @@ class SynchronousLayer:
             except Exception:
                 logger.exception("Cannot receive from the channel layer; trying again in %d s.", _RETRY_PAUSE)
                 await asyncio.sleep(_RETRY_PAUSE)
+
+    async def new_reply_channel(self) -> str:
+        """A name for a socket's reply channel."""
+        if self.memory is not None:
+            return self.memory.new_name("websocket.send!")
+        return await self.native.new_channel()  # type: ignore[no-any-return]
 
     def opened(self, channel: str) -> None:
         """``channel`` is the reply channel of a socket of this process."""

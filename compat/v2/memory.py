@@ -5,6 +5,8 @@ synchronous inside, under a lock; the coroutines that native consumers await are
 """
 
 import asyncio
+import secrets
+import string
 import threading
 import time
 from collections import deque
@@ -61,7 +63,7 @@ class InMemoryChannelLayer(ChannelsInMemoryLayer):  # type: ignore[misc]
             elif not receiver(event):
                 raise ChannelFull(channel)
 
-    def fan_out(self, group: str, event: Event, copy: Callable[[Event], Event] = dict) -> int:
+    def fan_out(self, group: str, event: Event, copy: Callable[[Event], Event]) -> int:
         """Put ``event`` on every member of ``group``; returns how many had no room and missed it.
 
         Args:
@@ -110,6 +112,10 @@ class InMemoryChannelLayer(ChannelsInMemoryLayer):  # type: ignore[misc]
             self._remove_from_groups(channel)
             self.channels.pop(channel, None)
 
+    def new_name(self, prefix: str) -> str:
+        """A channel name that nobody can guess: ``prefix`` and twelve letters."""
+        return prefix + "".join(secrets.choice(string.ascii_letters) for _ in range(12))
+
     def clear(self) -> None:
         """Forget all waiting messages and all groups."""
         with self._lock:
@@ -156,6 +162,9 @@ class InMemoryChannelLayer(ChannelsInMemoryLayer):  # type: ignore[misc]
         assert isinstance(message, dict), "Message is not a dict"
         self._check_group(group)
         self.fan_out(group, message, deepcopy)
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        return self.new_name(prefix + "inmemory!")
 
     async def flush(self) -> None:
         self.clear()

@@ -116,7 +116,7 @@ def codeless_close(send: Callable[..., Any]) -> Dict[str, Any]:
     Args:
         send: the ``send`` callable that the server gave us.
     """
-    owner = getattr(send, "__module__", None) or type(getattr(send, "func", send)).__module__
+    owner = getattr(send, "func", send).__module__ or ""
     event: Dict[str, Any] = {"type": "websocket.close"}
     if owner.endswith("websockets_sansio_impl"):
         event["code"] = None

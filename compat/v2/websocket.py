@@ -20,7 +20,7 @@ Content = Dict[Any, Any]
 Job = Tuple[str, Content]
 
 _NO_CODE, _ABNORMAL = 1005, 1006
-_REPLY_KEYS = frozenset(("type", "text", "bytes", "close", "accept"))
+_REPLY_KEYS = frozenset(("type", wire.TYPED, "text", "bytes", "close", "accept"))
 
 
 class Service(NamedTuple):
@@ -165,7 +165,7 @@ class Socket:
         layer = self._service.layer
         content = connect_content(self._scope, layer.local)
         self._path = content["path"]
-        self._reply_channel = await layer.native.new_channel()
+        self._reply_channel = await layer.new_reply_channel()
         await self._send(
             {
                 "type": "websocket.accept",

@@ -4,12 +4,15 @@ A native consumer must be able to take it, so a message is an event with a ``typ
 the content brings a type of its own. What a layer cannot carry is refused in the send call, as in 0.17.
 """
 
+import copy
 import hashlib
 import re
 from typing import Any, Dict
 
 SEND = "websocket.send"
 GROUP_ADDED = "compat.group_added"
+# Marks an event whose type, though it is ours, came with the content.
+TYPED = "compat.typed"
 
 _TYPE = "type"
 _ITEMS = "compat.items"
@@ -36,14 +39,32 @@ def network_name(name: str) -> str:
     return "compat." + hashlib.sha256(name.encode()).hexdigest()
 
 
-def encode(content: Dict[Any, Any]) -> Dict[Any, Any]:
-    """The event that carries ``content``; the values are not copied."""
-    return content if _TYPE in content else {_TYPE: SEND, **content}
+class Event(Dict[Any, Any]):
+    """A legacy message as an event. Within one process it keeps the very dict that was sent, which is what a
+    consumer gets in the end, as with 0.17's layer in memory."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: Dict[Any, Any]) -> None:
+        super().__init__(content)
+        self.content = content
+        if _TYPE not in content:
+            self[_TYPE] = SEND
+        elif content[_TYPE] == SEND:
+            self[TYPED] = True
+
+    def __copy__(self) -> "Event":
+        return Event(self.content)
+
+    def __deepcopy__(self, memo: Dict[int, Any]) -> "Event":
+        return Event(copy.deepcopy(self.content, memo))
 
 
 def decode(event: Dict[Any, Any]) -> Dict[Any, Any]:
-    """The content that :func:`encode` was given."""
-    if event.get(_TYPE) != SEND:
+    """The content that :class:`Event` was given, on whichever side of a network."""
+    if isinstance(event, Event):
+        return event.content
+    if event.pop(TYPED, False) or event.get(_TYPE) != SEND:
         return event
     return {key: value for key, value in event.items() if key != _TYPE}
 
