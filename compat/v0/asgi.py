@@ -11,6 +11,7 @@ from channels import DEFAULT_CHANNEL_LAYER
 from channels.exceptions import InvalidChannelLayerError
 from channels.layers import channel_layers as native_layers
 
+import compat
 from compat.guide import see
 from compat.v2 import settings as compat_settings
 from compat.v2 import versions
@@ -167,6 +168,7 @@ def get_application() -> Any:
     global _application
     with _application_lock:
         if _application is None:
+            compat.install()  # a process that a server has spawned may know nothing of `python -m compat run`
             _application = versions.as_default_application(get_channel_layer().application)
         return _application
 

@@ -103,9 +103,14 @@ def call_when_daphne_runs(function: Callable[[], Any]) -> None:
         reactor.callWhenRunning(lambda: reactor._asyncioEventloop.call_soon(function))
 
 
-# --- Closing without a code ----------------------------------------------------------------------
+# --- Close codes ----------------------------------------------------------------------------------
 
-NO_STATUS = 1005
+NO_STATUS, ABNORMAL = 1005, 1006
+
+
+def _owner(send: Callable[..., Any]) -> str:
+    """The module of the server that ``send`` is from."""
+    return getattr(send, "func", send).__module__ or ""
 
 
 def codeless_close(send: Callable[..., Any]) -> Dict[str, Any]:
@@ -116,13 +121,13 @@ def codeless_close(send: Callable[..., Any]) -> Dict[str, Any]:
     Args:
         send: the ``send`` callable that the server gave us.
     """
-    owner = getattr(send, "func", send).__module__ or ""
+    owner = _owner(send)
     event: Dict[str, Any] = {"type": "websocket.close"}
     if owner.endswith("websockets_sansio_impl"):
         event["code"] = None
     elif owner == "daphne.server" and _daphne_closes_without_code():
         event["code"] = NO_STATUS
-    elif owner.startswith("hypercorn.") or owner.endswith("wsproto_impl"):
+    elif owner.endswith("wsproto_impl"):
         event["code"] = _wsproto_no_status()
     return event
 
@@ -131,6 +136,21 @@ def _wsproto_no_status() -> int:
     from wsproto.frame_protocol import CloseReason
 
     return CloseReason.NO_STATUS_RCVD  # wsproto compares by identity
+
+
+def disconnect_code(event: Dict[str, Any], send: Callable[..., Any]) -> Optional[int]:
+    """The code of a ``websocket.disconnect`` event as daphne 0.14 gave it: None when the client's close frame had
+    none, 1006 when the connection was cut.
+
+    Args:
+        send: the ``send`` callable that the server gave us.
+    """
+    code: Optional[int] = event.get("code", NO_STATUS)
+    if code != NO_STATUS:
+        return code
+    # uvicorn says 1005 for a cut connection too, but then gives no reason.
+    was_cut = _owner(send).startswith("uvicorn.") and "reason" not in event
+    return ABNORMAL if was_cut else None
 
 
 _daphne_patched = False

@@ -19,7 +19,6 @@ Event = Dict[str, Any]
 Content = Dict[Any, Any]
 Job = Tuple[str, Content]
 
-_NO_CODE, _ABNORMAL = 1005, 1006
 _REPLY_KEYS = frozenset(("type", wire.TYPED, "text", "bytes", "close", "accept"))
 
 
@@ -46,6 +45,15 @@ class Service(NamedTuple):
 # --- what a consumer gets ------------------------------------------------------------------------
 
 
+def _path(scope: Event) -> str:
+    # 0.17's server took `;parameters` of the last segment off; one that was escaped is part of the name.
+    path: str = scope["path"]
+    if b";" in scope.get("raw_path", b""):
+        head, slash, last = path.rpartition("/")
+        path = head + slash + last.partition(";")[0]
+    return path
+
+
 def _query_string(raw: bytes) -> str:
     # 0.17 took it apart and put it together again, so blank values vanish and equal keys stand together.
     return unquote(urlencode(parse_qs(raw.decode("latin-1")), doseq=True))
@@ -70,7 +78,7 @@ def connect_content(scope: Event, as_tuples: bool) -> Content:
     """
     client, server = scope.get("client"), scope.get("server")
     return {
-        "path": scope["path"],
+        "path": _path(scope),
         "headers": _headers(scope.get("headers", []), as_tuples),
         "query_string": _query_string(scope.get("query_string", b"")),
         "client": list(client) if client else None,
@@ -178,7 +186,7 @@ class Socket:
             layer.memory.attach(self._reply_channel, self.put)
         else:
             listener = asyncio.get_running_loop().create_task(self._listen())
-        code: Optional[int] = _ABNORMAL
+        code: Optional[int] = versions.ABNORMAL
         try:
             self._enqueue("websocket.connect", {"reply_channel": self._reply_channel, **content})
             code = await self._read()
@@ -206,8 +214,7 @@ class Socket:
                 if len(self._lane) > self._service.inbox:
                     await self._room()
             elif event["type"] == "websocket.disconnect":
-                code = event.get("code", _NO_CODE)
-                return None if self._server_closed or code == _NO_CODE else code
+                return None if self._server_closed else versions.disconnect_code(event, self._send)
 
     def _enqueue(self, channel: str, content: Content) -> None:
         if self._service.consumed(channel):
