@@ -54,11 +54,18 @@ def uninstall() -> None:
         dropin.uninstall()
 
 
-def _needs_default_app_config() -> bool:
-    # Django 3.2 and later find apps.py by themselves and warn about this name.
-    django = sys.modules.get("django")
-    return django is not None and getattr(django, "VERSION", (9,)) < (3, 2)
+# Django before 3.2 asks for this name; later ones find apps.py by themselves and warn about it. Which Django there
+# is cannot be told yet: the start-up hook imports this module before anybody has imported Django.
+_APP_CONFIG = "compat.apps.CompatConfig"
 
+if sys.version_info < (3, 7):
+    default_app_config = _APP_CONFIG
+else:
 
-if _needs_default_app_config():
-    default_app_config = "compat.apps.CompatConfig"
+    def __getattr__(name: str) -> str:
+        if name == "default_app_config":
+            import django
+
+            if django.VERSION < (3, 2):
+                return _APP_CONFIG
+        raise AttributeError("module 'compat' has no attribute %r" % name)

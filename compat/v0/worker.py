@@ -1,17 +1,28 @@
 """Running consumers: a message comes in, its route is found, its consumer is called."""
 
+import fnmatch
 import logging
-from typing import Any, Callable, Dict, Optional, Sequence
+import multiprocessing
+import signal
+import sys
+import threading
+import time
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
 
 from django.db import close_old_connections
 
 from .asgi import ChannelLayerWrapper
 from .exceptions import ConsumeLater
 from .message import Message
-from .signals import consumer_finished, consumer_started
+from .signals import consumer_finished, consumer_started, worker_ready
 from .utils import name_that_thing
 
 logger = logging.getLogger("django.channels")
+
+# Seconds before the next look at a layer that had nothing.
+_IDLE_PAUSE = 0.01
+# How often, and how many seconds apart, a message of ConsumeLater is offered to a full channel.
+_REQUEUE_TRIES, _REQUEUE_PAUSE = 10, 0.05
 
 
 class Worker:
@@ -21,7 +32,13 @@ class Worker:
         channel_layer: the layer whose routing is used.
         callback: called with (channel name, message) before each consumer.
         message_retries: how often a message may be put back by ConsumeLater.
-        signal_handlers, only_channels, exclude_channels: for a worker process.
+        signal_handlers: whether :meth:`run` ends on SIGTERM and SIGINT; only for the main thread.
+        only_channels, exclude_channels: patterns (``mail.*``) of the channels that :meth:`run` takes messages from
+            and leaves alone.
+
+    Attributes:
+        termed: set it, from any thread, to have :meth:`run` end after the message that it is at.
+        in_job: whether a message is being handled.
     """
 
     def __init__(
@@ -39,6 +56,10 @@ class Worker:
         self.signal_handlers = signal_handlers
         self.only_channels = only_channels
         self.exclude_channels = exclude_channels
+        self.termed = False
+        self.in_job = False
+
+    # --- one message ---
 
     def dispatch(self, channel: str, content: Dict[Any, Any]) -> Optional[Dict[Any, Any]]:
         """Run the consumer for one message in this thread. Never raises an Exception of the consumer's: it
@@ -79,3 +100,99 @@ class Worker:
             )
             return None
         return content
+
+    # --- a loop of its own ---
+
+    def install_signal_handler(self) -> None:
+        """Have SIGTERM and SIGINT call :meth:`sigterm_handler`."""
+        signal.signal(signal.SIGTERM, self.sigterm_handler)
+        signal.signal(signal.SIGINT, self.sigterm_handler)
+
+    def sigterm_handler(self, signo: Any, stack_frame: Any) -> None:
+        """End :meth:`run` when the message that is being handled is done.
+
+        Raises:
+            SystemExit: the second signal while idle, since a layer that is down may never answer.
+        """
+        if self.in_job:
+            logger.info("Shutdown signal received while busy, waiting for loop termination")
+        elif self.termed:
+            sys.exit(0)
+        else:
+            # 0.17 ended on the spot, and lost the message that the layer was just handing out.
+            logger.info("Shutdown signal received while idle, terminating within a second")
+        self.termed = True
+
+    def apply_channel_filters(self, channels: Iterable[str]) -> List[str]:
+        """Those of ``channels`` that this worker is to listen on."""
+        only, exclude = self.only_channels or ["*"], self.exclude_channels or []
+        return [
+            channel
+            for channel in channels
+            if any(fnmatch.fnmatchcase(channel, pattern) for pattern in only)
+            and not any(fnmatch.fnmatchcase(channel, pattern) for pattern in exclude)
+        ]
+
+    def ready(self) -> None:
+        """Send ``worker_ready``: all is set up, :meth:`run` comes next."""
+        worker_ready.send(sender=self)
+
+    def run(self) -> None:
+        """Take messages off the layer and run their consumers until ``termed`` is set."""
+        if self.signal_handlers:
+            self.install_signal_handler()
+        channels = self.apply_channel_filters(self.channel_layer.router.channels)
+        logger.info("Listening on channels %s", ", ".join(sorted(channels)))
+        while not self.termed:
+            channel, content = self.channel_layer.receive_many(channels, block=True)
+            if channel is None:
+                time.sleep(_IDLE_PAUSE)
+                continue
+            self.in_job = True
+            logger.debug("Got message on %s (reply %s)", channel, content.get("reply_channel", "none"))
+            again = self.dispatch(channel, content)
+            if again is not None:
+                self._requeue(channel, again)
+            self.in_job = False
+
+    def _requeue(self, channel: str, content: Dict[Any, Any]) -> None:
+        for _ in range(_REQUEUE_TRIES):
+            try:
+                self.channel_layer.send(channel, content)
+                return
+            except self.channel_layer.ChannelFull:
+                time.sleep(_REQUEUE_PAUSE)
+        logger.error("Dropped a message that was to be consumed later: %s is full.", channel)
+
+
+class WorkerGroup(Worker):
+    """Several workers in threads of this process. Arguments as for :class:`Worker`, and ``n_threads``.
+
+    Attributes:
+        workers: those beside this one, which runs in the thread that calls :meth:`run`.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        others = kwargs.pop("n_threads", multiprocessing.cpu_count()) - 1
+        super().__init__(*args, **kwargs)
+        kwargs["signal_handlers"] = False
+        self.workers = [Worker(*args, **kwargs) for _ in range(others)]
+
+    def sigterm_handler(self, signo: Any, stack_frame: Any) -> None:
+        """End all workers, each when the message that it handles is done."""
+        logger.info("Shutdown signal received, waiting for all workers to end")
+        for worker in (self, *self.workers):
+            worker.termed = True
+
+    def ready(self) -> None:
+        super().ready()
+        for worker in self.workers:
+            worker.ready()
+
+    def run(self) -> None:
+        self.threads = [threading.Thread(target=worker.run) for worker in self.workers]
+        for thread in self.threads:
+            thread.start()
+        super().run()
+        for thread in self.threads:
+            thread.join()

@@ -3,12 +3,14 @@
 import asyncio
 import copy
 import logging
+import secrets
+import string
 import threading
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from channels.exceptions import ChannelFull, MessageTooLarge
 
-from . import wire
+from . import receiving, wire
 from .memory import InMemoryChannelLayer
 from .outbox import Bridge
 
@@ -18,6 +20,8 @@ Content = Dict[Any, Any]
 
 # Seconds between attempts to reach a layer that is down.
 _RETRY_PAUSE = 1
+# Seconds that receive(block=True) waits.
+BLOCK = 1
 
 
 class SynchronousLayer:
@@ -36,10 +40,10 @@ class SynchronousLayer:
 
     ChannelFull = ChannelFull
     MessageTooLarge = MessageTooLarge
-    extensions = ("groups", "flush")
 
     def __init__(self, native: Any, make_application: Optional[Callable[[], Any]] = None) -> None:
         self.native = native
+        self.extensions = ["groups", "flush"]
         self.bridge = Bridge()
         self.dropped = 0
         self.memory: Optional[InMemoryChannelLayer] = native if isinstance(native, InMemoryChannelLayer) else None
@@ -93,6 +97,47 @@ class SynchronousLayer:
         else:
             self.bridge.run(self.native.send, wire.network_name(channel), wire.pack(event))
 
+    def receive(self, channels: Iterable[str], block: bool = False) -> "Tuple[Optional[str], Optional[Content]]":
+        """The next message on one of ``channels``, as (channel, content), or (None, None).
+
+        Args:
+            channels: names; not reply channels of sockets, which their sockets read.
+            block: wait for one, for up to :data:`BLOCK` seconds.
+
+        Raises:
+            AssertionError: one of the names is not valid.
+            RuntimeError: called inside the event loop that owns a layer on the network.
+        """
+        names = {name: name for name in channels}
+        assert all(map(wire.is_channel_name, names)), "One or more channel names invalid"
+        timeout = BLOCK if block else 0
+        if self.memory is not None:
+            found = self.memory.take(list(names), timeout)
+        else:
+            names = {wire.network_name(name): name for name in names}
+            found = self.bridge.ask(receiving.take, self.native, list(names), timeout)
+        if found is None:
+            return None, None
+        channel, event = found
+        return names[channel], wire.decode(event if self.memory is not None else wire.unpack(event))
+
+    receive_many = receive
+
+    def new_channel(self, pattern: str) -> str:
+        """A name that is not in use, for a channel that the caller receives from.
+
+        Args:
+            pattern: what it begins with, up to and with a ``!`` or ``?``.
+
+        Raises:
+            AssertionError: the pattern ends otherwise.
+        """
+        assert isinstance(pattern, str), "New channel pattern is not a str"
+        assert pattern.endswith(("!", "?")), "New channel pattern must end with ! or ?"
+        if self.memory is None and pattern.endswith("!"):
+            pattern = pattern[:-1] + wire.NAMED
+        return pattern + "".join(secrets.choice(string.ascii_letters) for _ in range(12))
+
     def send_group(self, group: str, message: Content) -> None:
         """Send ``message`` to all members of ``group``. Raises as :meth:`send`, but for ChannelFull: members
         that have no room miss it, which is counted and logged."""
@@ -133,6 +178,18 @@ class SynchronousLayer:
         groups = self._groups_of.get(channel)
         if groups is not None and group in groups:
             groups.remove(group)
+
+    def group_channels(self, group: str) -> List[str]:
+        """The names of the members of ``group``; on a network, of those with a name that it cannot carry, what
+        they are called there.
+
+        Raises:
+            NotImplementedError: a layer on the network that cannot say.
+            RuntimeError: as :meth:`receive`.
+        """
+        if self.memory is not None:
+            return self.memory.members(group)
+        return self.bridge.ask(receiving.members, self.native, wire.network_name(group))
 
     def flush(self) -> None:
         """Forget all waiting messages and all groups."""

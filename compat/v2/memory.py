@@ -5,13 +5,14 @@ synchronous inside, under a lock; the coroutines that native consumers await are
 """
 
 import asyncio
+import random
 import secrets
 import string
 import threading
 import time
 from collections import deque
 from copy import deepcopy
-from typing import Any, Callable, Deque, Dict, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Tuple
 
 from channels.exceptions import ChannelFull
 from channels.layers import InMemoryChannelLayer as ChannelsInMemoryLayer
@@ -47,6 +48,7 @@ class InMemoryChannelLayer(ChannelsInMemoryLayer):  # type: ignore[misc]
         self._receivers: Dict[str, Receiver] = {}
         self._waiters: Dict[str, Deque[_Waiter]] = {}
         self._lock = threading.RLock()
+        self._arrived = threading.Condition(self._lock)
 
     # --- for synchronous code, any thread ---
 
@@ -62,6 +64,32 @@ class InMemoryChannelLayer(ChannelsInMemoryLayer):  # type: ignore[misc]
                 self._keep(channel, event)
             elif not receiver(event):
                 raise ChannelFull(channel)
+
+    def take(self, channels: Sequence[str], timeout: float = 0) -> Optional[Tuple[str, Event]]:
+        """The next event on one of ``channels`` and that channel's name, or None.
+
+        Args:
+            timeout: seconds to wait for one.
+        """
+        # Shuffled, as in 0.17: else a busy channel would starve the ones after it.
+        names = random.sample(list(channels), len(channels))
+        deadline = time.monotonic() + timeout
+        with self._lock:
+            while True:
+                for name in names:
+                    event = self._next(name)
+                    if event is not None:
+                        return name, event
+                remaining = deadline - time.monotonic()
+                if remaining <= 0:
+                    return None
+                self._arrived.wait(remaining)
+
+    def members(self, group: str) -> List[str]:
+        """The channels in ``group``, in the order in which they were added."""
+        with self._lock:
+            oldest = time.time() - self.group_expiry
+            return [channel for channel, added in self.groups.get(group, {}).items() if added >= oldest]
 
     def fan_out(self, group: str, event: Event, copy: Callable[[Event], Event]) -> int:
         """Put ``event`` on every member of ``group``; returns how many had no room and missed it.
@@ -133,12 +161,8 @@ class InMemoryChannelLayer(ChannelsInMemoryLayer):  # type: ignore[misc]
         loop = asyncio.get_running_loop()
         while True:
             with self._lock:
-                self._drop_expired(channel)
-                waiting = self.channels.get(channel)
-                if waiting:
-                    _, event = waiting.popleft()
-                    if not waiting:
-                        del self.channels[channel]
+                event = self._next(channel)
+                if event is not None:
                     return event
                 future: asyncio.Future[None] = loop.create_future()
                 self._waiters.setdefault(channel, deque()).append((loop, future))
@@ -191,7 +215,18 @@ class InMemoryChannelLayer(ChannelsInMemoryLayer):  # type: ignore[misc]
         if len(waiting) >= self.get_capacity(channel):
             raise ChannelFull(channel)
         waiting.append((time.time() + self.expiry, event))
+        self._arrived.notify_all()
         self._wake(channel)
+
+    def _next(self, channel: str) -> Optional[Event]:
+        self._drop_expired(channel)
+        waiting = self.channels.get(channel)
+        if not waiting:
+            return None
+        _, event = waiting.popleft()
+        if not waiting:
+            del self.channels[channel]
+        return event
 
     def _drop_expired(self, channel: str) -> None:
         waiting = self.channels.get(channel)

@@ -69,14 +69,23 @@ class Bridge:
             Whatever the coroutine raises.
         """
         owner = self._owner()
-        try:
-            running: Optional[asyncio.AbstractEventLoop] = asyncio.get_running_loop()
-        except RuntimeError:
-            running = None
-        if running is owner:
+        if _running_loop() is owner:
             self._tail = owner.create_task(self._after(self._tail, coroutine_function, args))
             return None
         return asyncio.run_coroutine_threadsafe(_awaited(coroutine_function, args), owner).result()
+
+    def ask(self, coroutine_function: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """As :meth:`run`, for what would be lost without its result.
+
+        Raises:
+            RuntimeError: called on the owner's own thread, which cannot wait for itself.
+        """
+        if _running_loop() is self._owner():
+            raise RuntimeError(
+                "The event loop that owns the channel layer cannot wait for its answer: call this from a thread "
+                "(asgiref.sync.sync_to_async)."
+            )
+        return self.run(coroutine_function, *args)  # type: ignore[return-value]
 
     def _owner(self) -> asyncio.AbstractEventLoop:
         loop = self._loop
@@ -99,6 +108,13 @@ class Bridge:
             raise
         except Exception:
             logger.exception("Error while sending to the channel layer from inside its event loop")
+
+
+def _running_loop() -> Optional[asyncio.AbstractEventLoop]:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 async def _awaited(coroutine_function: Callable[..., Awaitable[T]], args: Any) -> T:

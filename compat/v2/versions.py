@@ -178,6 +178,18 @@ def _daphne_closes_without_code() -> bool:
 # --- Channel layers ------------------------------------------------------------------------------
 
 
+def prepare_layer(layer: Any) -> None:
+    """Keep a channels_redis layer from taking an idle connection for a broken one.
+
+    It waits five seconds for a message, and redis-py, from version 8, gives up reading after five.
+    """
+    if getattr(layer, "brpop_timeout", 0) > _QUIET_SECONDS:
+        layer.brpop_timeout = _QUIET_SECONDS
+
+
+_QUIET_SECONDS = 2
+
+
 def forget_channel(layer: Any, channel: str) -> None:
     """Drop what channels_redis keeps in this process for a reply channel that nobody reads any more."""
     buffer = getattr(layer, "receive_buffer", None)

@@ -162,6 +162,7 @@ class Socket:
         self._outgoing: Deque[Content] = deque()
         self._flushing = False
         self._writer: Optional[asyncio.Task[None]] = None
+        self._listener: Optional[asyncio.Task[None]] = None
         self._server_closed = False
         self._gone = False
 
@@ -181,19 +182,18 @@ class Socket:
             }
         )
         layer.opened(self._reply_channel)
-        listener: Optional[asyncio.Task[None]] = None
         if layer.memory is not None:
             layer.memory.attach(self._reply_channel, self.put)
         else:
-            listener = asyncio.get_running_loop().create_task(self._listen())
+            self._listener = asyncio.get_running_loop().create_task(self._listen())
         code: Optional[int] = versions.ABNORMAL
         try:
             self._enqueue("websocket.connect", {"reply_channel": self._reply_channel, **content})
             code = await self._read()
         finally:
             self._gone = True
-            if listener is not None:
-                listener.cancel()
+            if self._listener is not None:
+                self._listener.cancel()
             self._enqueue_disconnect(code)
 
     async def _read(self) -> Optional[int]:
@@ -252,7 +252,13 @@ class Socket:
             return
         for group in layer.closed(channel):
             layer.bridge.run(layer.native.group_discard, group, channel)
-        versions.forget_channel(layer.native, channel)
+        self._service.wakeups.post(self._forget)
+
+    def _forget(self, _: Any) -> None:
+        # Not before the listener has ended: the layer's own clean-up needs what is dropped here.
+        if self._listener is not None:
+            channel, native = self._reply_channel, self._service.layer.native
+            self._listener.add_done_callback(lambda _: versions.forget_channel(native, channel))
 
     def _progress(self, waiting: int) -> None:
         if self._resume is not None and waiting <= self._service.inbox // 2:

@@ -13,6 +13,8 @@ SEND = "websocket.send"
 GROUP_ADDED = "compat.group_added"
 # Marks an event whose type, though it is ours, came with the content.
 TYPED = "compat.typed"
+# In the names that the facade's new_channel() makes.
+NAMED = "!compat."
 
 _TYPE = "type"
 _ITEMS = "compat.items"
@@ -33,8 +35,9 @@ def is_group_name(name: Any) -> bool:
 
 
 def network_name(name: str) -> str:
-    """``name`` for a layer of channels >= 2, whose rules are narrower: at most 99 characters, no ``?``."""
-    if len(name) < 100 and "?" not in name:
+    """``name`` for a layer of channels >= 2, whose rules are narrower: at most 99 characters, no ``?``, and
+    after ``!`` only what the layer has named itself."""
+    if len(name) < 100 and "?" not in name and NAMED not in name:
         return name
     return "compat." + hashlib.sha256(name.encode()).hexdigest()
 

@@ -1,0 +1,151 @@
+"""What 0.17's layers could do and today's interface cannot: take a message off any of several channels without
+waiting for ever, and list a group.
+
+On channels_redis by the commands of Redis itself. Cancelling ``layer.receive()`` would come to the same but for
+the message that Redis hands out at that very moment, which would be lost.
+"""
+
+import asyncio
+import random
+import sys
+import time
+from typing import Any, AsyncContextManager, Dict, List, Optional, Sequence, Tuple
+
+Event = Dict[Any, Any]
+Taken = Optional[Tuple[str, Event]]
+
+# Seconds: between two looks at several Redis servers, and that a layer which only can wait gets for "is there any?".
+_PAUSE, _MOMENT = 0.05, 0.1
+
+
+async def take(layer: Any, channels: Sequence[str], timeout: float) -> Taken:
+    """The next event on one of ``channels`` and that channel's name, or None.
+
+    Args:
+        layer: a layer of channels >= 2 that reaches other processes.
+        channels: their names there, none of them a process-local one (``x!y``).
+        timeout: seconds to wait at most, about; 0 for not at all.
+    """
+    # Shuffled, as in 0.17: else a busy channel would starve the ones after it.
+    names = random.sample(list(channels), len(channels))
+    store = _store_of(layer)
+    if store is None:
+        return await _take_by_waiting(layer, names, timeout or _MOMENT)
+    deadline = time.monotonic() + timeout
+    while True:
+        found = await store.pop(names)
+        remaining = deadline - time.monotonic()
+        if found is not None or remaining <= 0:
+            return found
+        if store.servers == 1 and names:
+            return await store.wait(names, remaining)
+        await asyncio.sleep(min(_PAUSE, remaining))
+
+
+async def members(layer: Any, group: str) -> List[str]:
+    """The channels in ``group``, in the order in which they were added.
+
+    Raises:
+        NotImplementedError: this layer cannot say.
+    """
+    store = _store_of(layer)
+    if store is None:
+        raise NotImplementedError(f"{type(layer).__module__}.{type(layer).__name__} cannot list the members of a group")
+    return await store.members(group)
+
+
+async def _take_by_waiting(layer: Any, names: Sequence[str], timeout: float) -> Taken:
+    tasks = {asyncio.ensure_future(layer.receive(name)): name for name in names}
+    if not tasks:
+        await asyncio.sleep(timeout)
+        return None
+    done, pending = await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    finished = [task for task in tasks if task in done or not (task.cancelled() or task.exception())]
+    for task in finished[1:]:
+        # Several at once: back with them, to the end of their channels.
+        await layer.send(tasks[task], task.result())
+    return (tasks[finished[0]], finished[0].result()) if finished else None
+
+
+# --- channels_redis ------------------------------------------------------------------------------
+
+
+def _store_of(layer: Any) -> "Optional[_RedisStore]":
+    core = sys.modules.get("channels_redis.core")
+    if core is None or not isinstance(layer, core.RedisChannelLayer):
+        return None
+    return _RedisStore(layer)
+
+
+class _RedisStore:
+    """The same things under the names that each major version of channels_redis gives them: 2 keeps messages
+    in lists, 3 and 4 in sorted sets; 4 is on redis-py, the ones before on aioredis 1."""
+
+    def __init__(self, layer: Any) -> None:
+        import channels_redis
+
+        self._major = int(channels_redis.__version__.split(".")[0])
+        self._layer = layer
+        self.servers: int = layer.ring_size
+
+    async def pop(self, names: Sequence[str]) -> Taken:
+        """Look at every channel on every server, once."""
+        for server in random.sample(range(self.servers), self.servers):
+            async with self._connection(server) as connection:
+                for name in names:
+                    raw = await self._pop_one(connection, self._layer.prefix + name)
+                    if raw is not None:
+                        return name, self._decode(raw)
+        return None
+
+    async def wait(self, names: Sequence[str], timeout: float) -> Taken:
+        """Let Redis wait for a message, in whole seconds, which is all that old versions of it know."""
+        keys = {self._layer.prefix + name: name for name in names}
+        seconds = max(1, round(timeout))
+        async with self._connection(0) as connection:
+            if self._major < 3:
+                found = await connection.brpop(*keys, timeout=seconds)
+            elif self._major < 4:
+                found = await connection.bzpopmin(*keys, timeout=seconds)
+            else:
+                found = await connection.bzpopmin(list(keys), timeout=seconds)
+        return (keys[found[0].decode()], self._decode(found[1])) if found else None
+
+    async def members(self, group: str) -> List[str]:
+        layer = self._layer
+        async with self._connection(layer.consistent_hash(group)) as connection:
+            # Not Redis's own expiry, which is for the group as a whole.
+            oldest = int(time.time()) - layer.group_expiry
+            await connection.zremrangebyscore(layer._group_key(group), min=0, max=oldest)
+            return [name.decode() for name in await connection.zrange(layer._group_key(group), 0, -1)]
+
+    async def _pop_one(self, connection: Any, key: str) -> Optional[bytes]:
+        if self._major < 3:
+            return await connection.rpop(key)  # type: ignore[no-any-return]
+        found = await connection.zpopmin(key)
+        if not found:
+            return None
+        return found[0] if self._major < 4 else found[0][0]  # type: ignore[no-any-return]
+
+    def _decode(self, raw: bytes) -> Event:
+        return self._layer.deserialize(raw)  # type: ignore[no-any-return]
+
+    def _connection(self, server: int) -> AsyncContextManager[Any]:
+        connection = self._layer.connection(server)
+        return connection if self._major < 4 else _Kept(connection)
+
+
+class _Kept:
+    """redis-py's client as a context manager that does not close it, as its own would."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def __aenter__(self) -> Any:
+        return self._connection
+
+    async def __aexit__(self, *error: Any) -> None:
+        pass
