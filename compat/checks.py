@@ -29,19 +29,9 @@ def check_settings(app_configs: Any, **kwargs: Any) -> List[checks.CheckMessage]
         if "ROUTING" not in channel_layers.configs[alias] and alias != "default":
             continue  # a layer that native code alone uses
         try:
-            router = channel_layers[alias].router
+            channel_layers[alias]
         except Exception as error:  # a routing module may raise anything
             found.append(checks.Error(f"CHANNEL_LAYERS[{alias!r}]: {type(error).__name__}: {error}", id="compat.E002"))
-            continue
-        http = sorted(name for name in router.channels if name.startswith("http."))
-        if http:
-            found.append(
-                checks.Warning(
-                    f"CHANNEL_LAYERS[{alias!r}] routes {', '.join(http)}, which this version of channels-compat does "
-                    f"not serve yet: Django's views answer. {see('http-routes')}",
-                    id="compat.W002",
-                )
-            )
     for check in (compat_settings.options, compat_settings.native_application):
         try:
             check()
@@ -52,7 +42,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> List[checks.CheckMessage]
             checks.Warning(
                 "MIDDLEWARE_CLASSES is not read by this Django, and MIDDLEWARE is empty.",
                 hint=f"Rename it to MIDDLEWARE. {see('middleware-classes')}",
-                id="compat.W003",
+                id="compat.W002",
             )
         )
     return found

@@ -1,6 +1,6 @@
 """Which old names live where: the modules of channels 0.17 and their names that old code imports."""
 
-from typing import Dict, FrozenSet
+from typing import Dict, FrozenSet, Tuple
 
 # Old names that the package itself had. (DEFAULT_CHANNEL_LAYER is still there.)
 PACKAGE: Dict[str, str] = {
@@ -12,26 +12,59 @@ PACKAGE: Dict[str, str] = {
     "route_class": "compat.v0.routing",
 }
 
-# Modules that old and new channels have (signals: 2 and 3 only): the old names that are added to the new module.
+# Modules that old and new channels have (signals, staticfiles: 2 and 3 only): the old names that are added to the new module.
 SHARED: Dict[str, FrozenSet[str]] = {
+    "channels.auth": frozenset(
+        (
+            "channel_session",
+            "channel_session_user",
+            "channel_session_user_from_http",
+            "http_session",
+            "http_session_user",
+            "transfer_user",
+        )
+    ),
     "channels.exceptions": frozenset(("ConsumeLater", "RequestAborted", "RequestTimeout", "ResponseLater")),
     "channels.generic": frozenset(("BaseConsumer",)),
     "channels.routing": frozenset(
         ("Include", "Route", "RouteClass", "Router", "include", "null_consumer", "route", "route_class")
     ),
+    "channels.sessions": frozenset(
+        (
+            "channel_and_http_session",
+            "channel_session",
+            "enforce_ordering",
+            "http_session",
+            "session_for_reply_channel",
+        )
+    ),
     "channels.signals": frozenset(("worker_process_ready", "worker_ready")),
+    # StaticFilesHandler stays channels' own, whose other classes use it.
+    "channels.staticfiles": frozenset(("StaticFilesConsumer",)),
     "channels.utils": frozenset(("name_that_thing",)),
+    "channels.worker": frozenset(("WorkerGroup",)),
 }
+
+# Names that mean something in both: module, name -> the module of ours whose ``make_<name in lower case>`` makes of
+# channels' own what serves as either.
+MERGED: Dict[Tuple[str, str], str] = {("channels.worker", "Worker"): "compat.dropin.worker"}
 
 # Modules that new channels lacks: ours stand in whole.
 VANISHED: FrozenSet[str] = frozenset(
     (
         "channels.asgi",
+        "channels.binding",
+        "channels.binding.base",
+        "channels.binding.websockets",
         "channels.channel",
         "channels.generic.base",
         "channels.generic.websockets",
+        "channels.handler",
         "channels.log",
         "channels.message",
+        "channels.tests",
+        "channels.tests.base",
+        "channels.tests.http",
     )
 )
 

@@ -2,6 +2,7 @@
 of them calls :func:`load`."""
 
 import importlib
+import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
@@ -9,7 +10,7 @@ import sys
 from types import ModuleType
 from typing import Any, Callable, Dict, Iterable, List
 
-from .names import PACKAGE, SHARED, VANISHED, shim_of
+from .names import MERGED, PACKAGE, SHARED, VANISHED, shim_of
 
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "channels")
 
@@ -46,17 +47,44 @@ def load(name: str) -> None:
     spec = importlib.machinery.PathFinder.find_spec(name, folders)
     if spec is None or name not in SHARED:
         sys.modules[name] = importlib.import_module(shim_of(name))
+        for child in VANISHED:
+            if child.startswith(name + "."):
+                # Found by its path, it would be a second module made of the same file.
+                sys.modules[child] = importlib.import_module(shim_of(child))
         return
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     assert spec.loader is not None
-    spec.loader.exec_module(module)
+    _execute(module, spec.loader)
     _extend(module)
+
+
+def _execute(module: ModuleType, loader: importlib.abc.Loader) -> None:
+    """Run the module's own code; if it needs models and Django has not loaded them yet (``channels.auth`` of
+    channels 2, which old code imports in models.py), as soon as one of its own names is asked for."""
+    from django.core.exceptions import AppRegistryNotReady
+
+    try:
+        loader.exec_module(module)
+        return
+    except AppRegistryNotReady:
+        pending = [True]
+
+    def getattribute(name: str) -> Any:
+        # What the import system asks for is not worth the attempt.
+        if pending and not name.startswith("__"):
+            loader.exec_module(module)
+            pending.clear()
+            if name in module.__dict__:
+                return module.__dict__[name]
+        raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+
+    module.__dict__["__getattr__"] = getattribute
 
 
 def _extend(module: ModuleType) -> Callable[[], None]:
     shim = shim_of(module.__name__)
-    undo = [add_names(module, dict.fromkeys(SHARED[module.__name__], shim))]
+    undo = [add_names(module, dict.fromkeys(SHARED[module.__name__], shim)), _merge_names(module)]
     folder = os.path.join(_FOLDER, *module.__name__.split(".")[1:])
     if hasattr(module, "__path__") and os.path.isdir(folder):
         path: List[str] = module.__path__  # type: ignore[assignment]
@@ -64,10 +92,33 @@ def _extend(module: ModuleType) -> Callable[[], None]:
         undo.append(lambda: path.remove(folder))
 
     def take_off() -> None:
-        for step in undo:
+        for step in reversed(undo):
             step()
 
     return take_off
+
+
+def _merge_names(module: ModuleType) -> Callable[[], None]:
+    """Replace the names of ``module`` that both worlds have, when they are asked for."""
+    namespace = module.__dict__
+    before = namespace["__getattr__"], namespace["__dir__"]
+    own = {name: namespace.pop(name) for owner, name in MERGED if owner == module.__name__}
+    made: Dict[str, Any] = {}
+
+    def getattribute(name: str) -> Any:
+        if name not in own:
+            return before[0](name)
+        if name not in made:
+            maker = importlib.import_module(MERGED[module.__name__, name])
+            made[name] = getattr(maker, "make_" + name.lower())(own[name])
+        return made[name]
+
+    namespace.update(__getattr__=getattribute, __dir__=lambda: sorted({*before[1](), *own}))
+
+    def remove() -> None:
+        namespace.update(own, __getattr__=before[0], __dir__=before[1])
+
+    return remove
 
 
 def add_names(module: ModuleType, homes: Dict[str, str]) -> Callable[[], None]:

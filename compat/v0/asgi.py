@@ -3,6 +3,7 @@
 ``application`` (made on first use) is what ASGI servers run: ``daphne compat.v0.asgi:application``.
 """
 
+import functools
 import threading
 from typing import Any, Callable, Dict, List, Optional
 
@@ -152,7 +153,7 @@ def make_application(wrapper: ChannelLayerWrapper) -> LegacyApplication:
 
     return LegacyApplication(
         layer=wrapper.channel_layer,
-        dispatch=worker.dispatch,
+        dispatch=functools.partial(worker.dispatch, in_order=True),
         claims=claims,
         consumed=consumed,
         custom_channels=custom_channels,

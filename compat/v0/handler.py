@@ -137,7 +137,7 @@ class AsgiRequest(HttpRequest):
 
     @cached_property
     def COOKIES(self) -> Dict[str, str]:  # noqa: N802
-        return parse_cookie(self.META.get("HTTP_COOKIE", ""))  # type: ignore[no-any-return]
+        return parse_cookie(self.META.get("HTTP_COOKIE", ""))
 
     def _loaded(self, name: str) -> Any:
         if not hasattr(self, name):
@@ -224,8 +224,8 @@ class AsgiHandler(BaseHandler):
     def _encode_headers(response: Any) -> List[Tuple[bytes, bytes]]:
         # In the case in which the view gave them: some clients take "Content-Type" for another name.
         headers = [(name.encode("ascii"), str(value).encode("latin1")) for name, value in response.items()]
-        cookies = [(b"Set-Cookie", cookie.output(header="").strip().encode("ascii")) for cookie in response.cookies.values()]
-        return headers + cookies
+        cookies = [cookie.output(header="").strip().encode("ascii") for cookie in response.cookies.values()]
+        return headers + [(b"Set-Cookie", cookie) for cookie in cookies]
 
     @classmethod
     def chunk_bytes(cls, data: bytes) -> Iterator[Tuple[bytes, bool]]:

@@ -6,7 +6,7 @@ Keys and engines are those of channels 0.17, so that sessions which the old stac
 import functools
 import hashlib
 from importlib import import_module
-from typing import Any, Callable, Optional
+from typing import Any, Callable, List, Optional, Tuple
 
 from django.conf import settings
 from django.contrib.sessions.backends import signed_cookies
@@ -61,7 +61,10 @@ def _persist(session: Any, key: str) -> None:
         return
     # Signing out flushes a session, which takes its key: under another one nobody would find it again.
     session._session_key = key
-    session.save(must_create=not session.exists(key))
+    try:
+        session.save(must_create=not session.exists(key))
+    except CreateError:  # made by another consumer in between
+        session.save()
 
 
 def channel_session(func: Consumer) -> Consumer:
@@ -101,18 +104,19 @@ def _channel_session_on_demand(func: Consumer) -> Consumer:
         if hasattr(message, "channel_session"):
             return func(message, *args, **kwargs)
         name = _reply_channel_of(message)
-        made = []
+        made: List[Tuple[Any, str]] = []
 
         def make() -> Any:
-            made.append(session_for_reply_channel(name))
-            return made[0]
+            session = session_for_reply_channel(name)
+            made.append((session, session.session_key))
+            return session
 
         message.channel_session = SimpleLazyObject(make)  # type: ignore[attr-defined]
         try:
             return func(message, *args, **kwargs)
         finally:
-            for session in made:
-                _persist(session, session_key_of(name))
+            for session, key in made:
+                _persist(session, key)
 
     return inner
 
@@ -149,3 +153,130 @@ def enforce_ordering(func: Optional[Consumer] = None, slight: bool = False) -> A
         return inner
 
     return decorator if func is None else decorator(func)
+
+
+def _run_in_turn(func: Consumer, slight: bool, message: Message, *args: Any, **kwargs: Any) -> Any:
+    session, order = message.channel_session, int(message.content["order"])  # type: ignore[attr-defined]
+    key = session.session_key
+    if not _is_turn(session, order, slight):
+        _park(message)
+        # Its turn may have come between the look and the parking, and nobody would look again.
+        if _is_turn(session_for_reply_channel(_reply_channel_of(message)), order, slight):
+            _unpark(message)
+        return None
+    result = func(message, *args, **kwargs)
+    if order == 0 or not slight:
+        session[_NEXT_ORDER] = order + 1
+        _persist(session, key)
+    _unpark(message)
+    return result
+
+
+def _is_turn(session: Any, order: int, slight: bool) -> bool:
+    expected = session.get(_NEXT_ORDER, 0)
+    return bool(order == expected or (slight and expected > 0))
+
+
+def _wait_channel(message: Message) -> str:
+    # Without the marks that make a name process-local: any worker may have to read it.
+    return "__wait__." + _reply_channel_of(message).replace("!", ".").replace("?", ".")
+
+
+def _park(message: Message) -> None:
+    layer = message.channel_layer
+    try:
+        layer.send(_wait_channel(message), {**message.content, "original_channel": message.channel.name})
+    except layer.ChannelFull:
+        raise layer.ChannelFull(
+            f"Cannot add unordered message to already full __wait__ channel for socket {message.reply_channel}"
+        ) from None
+
+
+def _unpark(message: Message) -> None:
+    """Put all parked messages of the socket back on their channels, where those whose turn it is not yet will be
+    parked again."""
+    layer = message.channel_layer
+    while True:
+        name, content = layer.receive_many([_wait_channel(message)])
+        if name is None:
+            return
+        channel = content.pop("original_channel")
+        try:
+            layer.send(channel, content)
+        except layer.ChannelFull:
+            raise layer.ChannelFull(
+                f"Cannot requeue pending __wait__ channel message back on to already full channel {channel}"
+            ) from None
+
+
+# --- the browser's session -----------------------------------------------------------------------
+
+
+def _http_session_store(key: str) -> Any:
+    return import_module(settings.SESSION_ENGINE).SessionStore(session_key=key)
+
+
+def http_session(func: Consumer) -> Consumer:
+    """Gives the consumer of ``websocket.connect`` or ``http.request`` ``message.http_session``: the browser's
+    Django session, by its cookie or by ``session_key`` in the query string; None if there is neither.
+    It is saved after the consumer, but not after an error.
+
+    Raises:
+        ValueError: the message cannot be read as a request.
+    """
+
+    @functools.wraps(func)
+    def inner(message: Message, *args: Any, **kwargs: Any) -> Any:
+        if hasattr(message, "http_session"):
+            return func(message, *args, **kwargs)
+        key = _session_key_of(message)
+        session = _http_session_store(key) if key else None
+        message.http_session = session  # type: ignore[attr-defined]
+        result = func(message, *args, **kwargs)
+        # One without a key has expired or was flushed; the browser would not learn of a new one.
+        if session is not None and session.modified and session.session_key:
+            session.save()
+        return result
+
+    return inner
+
+
+def _session_key_of(message: Message) -> Optional[str]:
+    try:
+        message.content.setdefault("method", "FAKE")  # as in 0.17, where consumers could see it
+        request = AsgiRequest(message)
+    except Exception as error:
+        raise ValueError(
+            f"Cannot parse HTTP message - are you sure this is a HTTP consumer? {type(error).__name__}: {error}"
+        ) from error
+    key: Optional[str] = request.GET.get("session_key")
+    return request.COOKIES.get(settings.SESSION_COOKIE_NAME) if key is None else key
+
+
+def channel_and_http_session(func: Consumer) -> Consumer:
+    """Gives the consumer both sessions, and the browser's also after ``websocket.connect``: the reply channel's
+    session remembers its key. Raises as the two."""
+
+    @http_session
+    @channel_session
+    @functools.wraps(func)
+    def inner(message: Message, *args: Any, **kwargs: Any) -> Any:
+        session, remembered = message.http_session, message.channel_session  # type: ignore[attr-defined]
+        name = settings.SESSION_COOKIE_NAME
+        if session is not None:
+            if name not in remembered:
+                remembered[name] = session.session_key
+        elif name in remembered:
+            message.http_session = _http_session_store(remembered[name])  # type: ignore[attr-defined]
+        return func(message, *args, **kwargs)
+
+    return inner
+
+
+__all__ = [
+    "channel_and_http_session",
+    "channel_session",
+    "enforce_ordering",
+    "http_session",
+    "session_for_reply_channel",
+]

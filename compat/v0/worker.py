@@ -61,9 +61,14 @@ class Worker:
 
     # --- one message ---
 
-    def dispatch(self, channel: str, content: Dict[Any, Any]) -> Optional[Dict[Any, Any]]:
+    def dispatch(
+        self, channel: str, content: Dict[Any, Any], in_order: bool = False
+    ) -> Optional[Dict[Any, Any]]:
         """Run the consumer for one message in this thread. Never raises an Exception of the consumer's: it
         is logged, as channels 0.17, and the socket stays open.
+
+        Args:
+            in_order: whether the caller hands over a socket's messages one after another, as sockets do.
 
         Returns:
             The content to put at the end of the queue again, when the consumer raised ConsumeLater; else None.
@@ -71,6 +76,8 @@ class Worker:
         message = Message(content, channel, self.channel_layer)
         if content.get("__retries__", 0) == self.message_retries:
             message.__doomed__ = True  # type: ignore[attr-defined]
+        # enforce_ordering has nothing left to do then.
+        message.__in_order__ = in_order and channel.startswith("websocket.")  # type: ignore[attr-defined]
         match = self.channel_layer.router.match(message)
         if match is None:
             logger.error("Could not find match for message on %s! Check your routing.", channel)

@@ -9,9 +9,11 @@ from django.conf import settings as django_settings
 
 from . import settings, versions
 from .executor import ThreadPool
+from .http import Request, request_content
 from .layers import SynchronousLayer
 from .outbox import Outbox
-from .websocket import Service, Socket, connect_content
+from .service import Service
+from .websocket import Socket, connect_content
 from .worker import EmbeddedWorker
 
 logger = logging.getLogger("django.channels")
@@ -72,6 +74,8 @@ class LegacyApplication:
             await Socket(self._service, scope, receive, send).run()
         elif kind == "websocket" and self._sockets is not None:
             await self._sockets(scope, receive, send)
+        elif kind == "http" and self._consumed("http.request"):
+            await self._request(scope, receive, send)
         else:
             await self._http(scope, receive, send)
 
@@ -92,6 +96,7 @@ class LegacyApplication:
             protocols=list(getattr(django_settings, "CHANNELS_WS_PROTOCOLS", None) or ()),
             inbox=self._options.inbox,
             outbox=self._options.outbox,
+            http_timeout=self._options.http_timeout,
         )
         loop.call_soon(self._start_worker, wakeups)
 
@@ -100,6 +105,13 @@ class LegacyApplication:
             self.layer, self._dispatch, self._worker_pool, wakeups, self._options.worker_threads
         )
         self._worker.start(self._custom_channels())
+
+    async def _request(self, scope: Event, receive: Receive, send: Send) -> None:
+        content = request_content(scope, self.layer.local)
+        if self._claims("http.request", content):
+            await Request(self._service, scope, receive, send).run(content)
+        else:
+            await self._http(scope, receive, send)
 
     def _is_ours(self, scope: Event) -> bool:
         content = connect_content(scope, self.layer.local)

@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from channels.exceptions import ChannelFull, MessageTooLarge
 
-from . import receiving, wire
+from . import receiving, versions, wire
 from .memory import InMemoryChannelLayer
 from .outbox import Bridge
 
@@ -47,6 +47,7 @@ class SynchronousLayer:
         self.bridge = Bridge()
         self.dropped = 0
         self.memory: Optional[InMemoryChannelLayer] = native if isinstance(native, InMemoryChannelLayer) else None
+        versions.prepare_layer(native)
         self._make_application = make_application
         self._application: Any = None
         self._lock = threading.RLock()
@@ -213,10 +214,14 @@ class SynchronousLayer:
                 logger.exception("Cannot receive from the channel layer; trying again in %d s.", _RETRY_PAUSE)
                 await asyncio.sleep(_RETRY_PAUSE)
 
-    async def new_reply_channel(self) -> str:
-        """A name for a socket's reply channel."""
+    async def new_reply_channel(self, kind: str) -> str:
+        """A name for a reply channel of this process.
+
+        Args:
+            kind: what it begins with in memory; layers on a network have a form of their own.
+        """
         if self.memory is not None:
-            return self.memory.new_name("websocket.send!")
+            return self.memory.new_name(kind)
         return await self.native.new_channel()  # type: ignore[no-any-return]
 
     def opened(self, channel: str) -> None:

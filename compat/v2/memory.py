@@ -48,6 +48,7 @@ class InMemoryChannelLayer(ChannelsInMemoryLayer):  # type: ignore[misc]
         self._receivers: Dict[str, Receiver] = {}
         self._waiters: Dict[str, Deque[_Waiter]] = {}
         self._lock = threading.RLock()
+        self._next_sweep = time.time() + self.expiry
         self._arrived = threading.Condition(self._lock)
 
     # --- for synchronous code, any thread ---
@@ -117,6 +118,7 @@ class InMemoryChannelLayer(ChannelsInMemoryLayer):  # type: ignore[misc]
     def join(self, group: str, channel: str) -> None:
         """Make ``channel`` a member of ``group``."""
         with self._lock:
+            self._sweep()
             self.groups.setdefault(group, {})[channel] = time.time()
 
     def leave(self, group: str, channel: str) -> None:
@@ -209,7 +211,20 @@ class InMemoryChannelLayer(ChannelsInMemoryLayer):  # type: ignore[misc]
         check: Any = getattr(self, "require_valid_group_name", None) or self.valid_group_name
         check(name)
 
+    def _sweep(self) -> None:
+        """Drop what has expired on channels and in groups that nobody asks for any more."""
+        now = time.time()
+        if now < self._next_sweep:
+            return
+        self._next_sweep = now + self.expiry
+        for channel in list(self.channels):
+            self._drop_expired(channel)
+        for group, members in list(self.groups.items()):
+            for channel in [name for name, added in members.items() if added < now - self.group_expiry]:
+                self.leave(group, channel)
+
     def _keep(self, channel: str, event: Event) -> None:
+        self._sweep()
         self._drop_expired(channel)
         waiting = self.channels.setdefault(channel, deque())
         if len(waiting) >= self.get_capacity(channel):

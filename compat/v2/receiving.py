@@ -124,14 +124,14 @@ class _RedisStore:
 
     async def _pop_one(self, connection: Any, key: str) -> Optional[bytes]:
         if self._major < 3:
-            return await connection.rpop(key)  # type: ignore[no-any-return]
+            return await connection.rpop(key)
         found = await connection.zpopmin(key)
         if not found:
             return None
-        return found[0] if self._major < 4 else found[0][0]  # type: ignore[no-any-return]
+        return found[0] if self._major < 4 else found[0][0]
 
     def _decode(self, raw: bytes) -> Event:
-        return self._layer.deserialize(raw)  # type: ignore[no-any-return]
+        return self._layer.deserialize(raw)
 
     def _connection(self, server: int) -> AsyncContextManager[Any]:
         connection = self._layer.connection(server)

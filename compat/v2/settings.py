@@ -9,6 +9,7 @@ Our options are the keys of the setting ``CHANNELS_COMPAT`` (a dict), all option
                                   is not read from until half of them are done
 ``OUTBOX``             5000       messages that may wait for one socket's client; then ChannelFull
 ``SHUTDOWN_TIMEOUT``   5.0        seconds that a stopping process waits for running consumers
+``HTTP_TIMEOUT``       120.0      seconds that a legacy ``http.request`` route has for its response
 =====================  =========  =====================================================================
 """
 
@@ -70,6 +71,7 @@ class Options(NamedTuple):
     inbox: int = 100
     outbox: int = 5000
     shutdown_timeout: float = 5.0
+    http_timeout: float = 120.0
 
 
 def options() -> Options:
@@ -87,7 +89,7 @@ def options() -> Options:
             raise ImproperlyConfigured(
                 f"CHANNELS_COMPAT has no option {key!r}; there are {', '.join(sorted(known))}. {see('options')}"
             )
-        whole = key != "SHUTDOWN_TIMEOUT"
+        whole = not key.endswith("_TIMEOUT")
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or value < whole:
             raise ImproperlyConfigured(
                 f"CHANNELS_COMPAT[{key!r}] must be a positive number, not {value!r}. {see('options')}"

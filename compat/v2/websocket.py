@@ -2,44 +2,22 @@
 
 import asyncio
 import logging
-from collections import deque
-from typing import Any, Awaitable, Callable, Deque, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Awaitable, Callable, Dict, Iterator, List, Optional, Tuple
 from urllib.parse import parse_qs, unquote, urlencode
 
 from compat.guide import see
 
 from . import versions, wire
-from .executor import Lane, ThreadPool
-from .layers import SynchronousLayer
-from .outbox import Outbox
+from .executor import Lane
+from .reply import ReplyChannel
+from .service import Content, Service
 
 logger = logging.getLogger("django.channels")
 
 Event = Dict[str, Any]
-Content = Dict[Any, Any]
 Job = Tuple[str, Content]
 
 _REPLY_KEYS = frozenset(("type", wire.TYPED, "text", "bytes", "close", "accept"))
-
-
-class Service(NamedTuple):
-    """What all sockets of one event loop share.
-
-    Attributes:
-        dispatch: runs the consumer for (channel name, content); returns content to put back, or None.
-        consumed: whether any route listens on a channel name.
-        protocols: the subprotocols that we speak.
-        inbox, outbox: see :mod:`compat.v2.settings`.
-    """
-
-    layer: SynchronousLayer
-    dispatch: Callable[[str, Content], Optional[Content]]
-    consumed: Callable[[str], bool]
-    pool: ThreadPool
-    wakeups: Outbox
-    protocols: List[str]
-    inbox: int
-    outbox: int
 
 
 # --- what a consumer gets ------------------------------------------------------------------------
@@ -154,46 +132,34 @@ class Socket:
         self._receive = receive
         self._send = send
         self._close = versions.codeless_close(send)
-        self._reply_channel = ""
+        self._reply = ReplyChannel(service, self._deliver)
         self._path = ""
         self._frames = 0
         self._lane = Lane(service.pool, self._run_consumer, self._progress)
         self._resume: Optional[asyncio.Future[None]] = None
-        self._outgoing: Deque[Content] = deque()
-        self._flushing = False
-        self._writer: Optional[asyncio.Task[None]] = None
-        self._listener: Optional[asyncio.Task[None]] = None
         self._server_closed = False
-        self._gone = False
 
     async def run(self) -> None:
         """Serve the socket until it is closed."""
         event = await self._receive()
         if event["type"] != "websocket.connect":
             return
-        layer = self._service.layer
-        content = connect_content(self._scope, layer.local)
+        content = connect_content(self._scope, self._service.layer.local)
         self._path = content["path"]
-        self._reply_channel = await layer.new_reply_channel()
+        content["reply_channel"] = await self._reply.new_name("websocket.send!")
         await self._send(
             {
                 "type": "websocket.accept",
                 "subprotocol": choose_subprotocol(self._scope.get("subprotocols", []), self._service.protocols),
             }
         )
-        layer.opened(self._reply_channel)
-        if layer.memory is not None:
-            layer.memory.attach(self._reply_channel, self.put)
-        else:
-            self._listener = asyncio.get_running_loop().create_task(self._listen())
+        self._reply.open()
         code: Optional[int] = versions.ABNORMAL
         try:
-            self._enqueue("websocket.connect", {"reply_channel": self._reply_channel, **content})
+            self._enqueue("websocket.connect", content)
             code = await self._read()
         finally:
-            self._gone = True
-            if self._listener is not None:
-                self._listener.cancel()
+            self._reply.close()
             self._enqueue_disconnect(code)
 
     async def _read(self) -> Optional[int]:
@@ -202,7 +168,7 @@ class Socket:
             if event["type"] == "websocket.receive":
                 self._frames += 1
                 content: Content = {
-                    "reply_channel": self._reply_channel,
+                    "reply_channel": self._reply.name,
                     "path": self._path,
                     "order": self._frames,
                 }
@@ -222,7 +188,7 @@ class Socket:
 
     def _enqueue_disconnect(self, code: Optional[int]) -> None:
         content = {
-            "reply_channel": self._reply_channel,
+            "reply_channel": self._reply.name,
             "code": code,
             "path": self._path,
             "order": self._frames + 1,
@@ -242,82 +208,27 @@ class Socket:
             while job is not None and self._service.consumed("websocket.disconnect"):
                 job = self._run_consumer(job)
         finally:
-            self._leave_groups()
-
-    def _leave_groups(self) -> None:
-        layer, channel = self._service.layer, self._reply_channel
-        if layer.memory is not None:
-            layer.memory.detach(channel)
-            layer.closed(channel)
-            return
-        for group in layer.closed(channel):
-            layer.bridge.run(layer.native.group_discard, group, channel)
-        self._service.wakeups.post(self._forget)
-
-    def _forget(self, _: Any) -> None:
-        # Not before the listener has ended: the layer's own clean-up needs what is dropped here.
-        if self._listener is not None:
-            channel, native = self._reply_channel, self._service.layer.native
-            self._listener.add_done_callback(lambda _: versions.forget_channel(native, channel))
+            self._reply.leave_groups()
 
     def _progress(self, waiting: int) -> None:
         if self._resume is not None and waiting <= self._service.inbox // 2:
             self._service.wakeups.post(self._let_read)
 
-    # --- sending: any thread, then the loop ---
+    # --- sending, on the event loop ---
 
-    def put(self, content: Content) -> bool:
-        """Send ``content`` to the client, from any thread; False if too much waits for the client already."""
-        if self._gone:
-            return True
-        if len(self._outgoing) >= self._service.outbox:
-            return False
-        self._outgoing.append(content)
-        if not self._flushing:
-            self._flushing = True
-            self._service.wakeups.post(self._flush)
-        return True
-
-    def _flush(self, _: Any) -> None:
-        if self._writer is None:
-            self._writer = self._service.wakeups.loop.create_task(self._write())
-
-    async def _write(self) -> None:
-        try:
-            while True:
-                while self._outgoing:
-                    for event in reply_events(self._outgoing.popleft(), self._close):
-                        await self._deliver(event)
-                # What is put from now on asks for a writer again; what came before that is seen here.
-                self._flushing = False
-                if not self._outgoing:
-                    return
-                self._flushing = True
-        finally:
-            self._flushing = False
-            self._writer = None
-
-    async def _deliver(self, event: Event) -> None:
-        if self._server_closed or self._gone:
-            return
-        if event["type"] == "websocket.close":
-            self._server_closed = True
-        try:
-            await self._send(event)
-        except asyncio.CancelledError:  # an Exception on Python 3.7
-            raise
-        except Exception as error:
-            # The client may have left a moment ago; servers say that in different words. The disconnect follows.
-            logger.debug("Could not send to %s: %r", self._reply_channel, error)
-
-    async def _listen(self) -> None:
-        layer = self._service.layer
-        while True:
-            event = await layer.receive_event(self._reply_channel)
-            if event.get("type") == wire.GROUP_ADDED:
-                layer.joined(self._reply_channel, event["group"])
-            else:
-                self.put(event)
+    async def _deliver(self, content: Content) -> None:
+        for event in reply_events(content, self._close):
+            if self._server_closed:
+                return
+            if event["type"] == "websocket.close":
+                self._server_closed = True
+            try:
+                await self._send(event)
+            except asyncio.CancelledError:  # an Exception on Python 3.7
+                raise
+            except Exception as error:
+                # The client may have left a moment ago; servers say that in different words. The disconnect follows.
+                logger.debug("Could not send to %s: %r", self._reply.name, error)
 
     # --- back-pressure ---
 

@@ -2,12 +2,10 @@
 
 from typing import Any, Callable, Dict, Optional, Set, Type
 
-from django.core.exceptions import ImproperlyConfigured
-
-from compat.guide import see
-
+from ..auth import channel_session_user
 from ..message import Message
 from ..routing import RouteClass, route_class
+from ..sessions import channel_session
 
 
 class BaseConsumer:
@@ -51,13 +49,13 @@ class BaseConsumer:
         return route_class(consumer, **kwargs)
 
     def get_handler(self, message: Message, **kwargs: Any) -> Callable[..., Any]:
-        """The method for ``message``."""
-        if self.channel_session or self.channel_session_user:
-            raise ImproperlyConfigured(
-                f"{type(self).__name__} asks for a channel session, which this version of channels-compat does not "
-                f"have yet. {see('sessions')}"
-            )
-        return getattr(self, self.method_mapping[message.channel.name])  # type: ignore[no-any-return]
+        """The method for ``message``, with the session and user that the class asks for."""
+        handler: Callable[..., Any] = getattr(self, self.method_mapping[message.channel.name])
+        if self.channel_session_user:
+            return channel_session_user(handler)
+        if self.channel_session:
+            return channel_session(handler)
+        return handler
 
     def dispatch(self, message: Message, **kwargs: Any) -> Any:
         """Call the method for ``message``."""

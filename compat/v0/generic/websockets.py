@@ -3,8 +3,12 @@
 import json
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
-from ..channel import Group
+from django.core.serializers.json import DjangoJSONEncoder
+
+from ..auth import channel_session_user_from_http
+from ..channel import Channel, Group
 from ..message import Message
+from ..sessions import enforce_ordering
 from .base import BaseConsumer
 
 
@@ -26,7 +30,8 @@ class WebsocketConsumer(BaseConsumer):
 
     Attributes:
         http_user: whether ``message.user`` is the user of the HTTP session; implies ``channel_session_user``.
-        slight_ordering, strict_ordering: accepted and without effect, since a socket's messages always run in order.
+        slight_ordering, strict_ordering: see :func:`~compat.v0.sessions.enforce_ordering`; needed only where
+            messages of one socket run in several workers.
         groups: names of the groups that every socket joins.
         path: the path of the socket.
     """
@@ -45,7 +50,12 @@ class WebsocketConsumer(BaseConsumer):
         if self.http_user:
             self.channel_session_user = True
         self.path: str = message["path"]
-        return super().get_handler(message, **kwargs)
+        handler = super().get_handler(message, **kwargs)
+        if self.http_user:
+            handler = channel_session_user_from_http(handler)
+        if self.strict_ordering or self.slight_ordering:
+            return enforce_ordering(handler, slight=not self.strict_ordering)
+        return handler
 
     def connection_groups(self, **kwargs: Any) -> Sequence[str]:
         """The groups that the socket joins when it opens and leaves when it closes."""
@@ -129,4 +139,52 @@ class JsonWebsocketConsumer(WebsocketConsumer):
         WebsocketConsumer.group_send(name, json.dumps(content), close=close)
 
 
-__all__: List[str] = ["JsonWebsocketConsumer", "WebsocketConsumer"]
+class WebsocketDemultiplexer(JsonWebsocketConsumer):
+    """A socket that carries several streams. Its frames are ``{"stream": name, "payload": {…}}``; each payload is
+    sent on to the channel of its stream, with the socket's reply channel, so that answers find their way back.
+
+    Attributes:
+        mapping: name of a stream -> the channel that takes its payloads. No other channel can be reached.
+    """
+
+    mapping: Dict[str, str] = {}
+
+    def receive(self, content: Any, **kwargs: Any) -> None:  # type: ignore[override]
+        """Sends the payload on.
+
+        Raises:
+            ValueError: the frame is not of that form, or its stream is not mapped.
+            ChannelFull: too many payloads wait for the stream's consumer.
+        """
+        if not isinstance(content, dict) or not {"stream", "payload"} <= content.keys():
+            raise ValueError("Invalid multiplexed frame received (no channel/payload key)")
+        if content["stream"] not in self.mapping:
+            raise ValueError("Invalid multiplexed frame received (stream not mapped)")
+        if not isinstance(content["payload"], dict):
+            raise ValueError("Multiplexed frame payload is not a dict")
+        # Through the default layer, as 0.17. The reply channel last: a client must not choose it.
+        Channel(self.mapping[content["stream"]]).send(
+            {**content["payload"], "reply_channel": self.message["reply_channel"]}
+        )
+
+    def send(self, stream: str, payload: Any) -> None:  # type: ignore[override]
+        """Send ``payload`` to the client on ``stream``."""
+        self.message.reply_channel.send(self.encode(stream, payload))  # type: ignore[union-attr]
+
+    @classmethod
+    def group_send(  # type: ignore[override]
+        cls, name: str, stream: str, payload: Any, close: bool = False
+    ) -> None:
+        """Send ``payload`` on ``stream`` to all members of the group ``name``, and close them after it if ``close``."""
+        message = cls.encode(stream, payload)
+        if close:
+            message["close"] = True
+        Group(name).send(message)
+
+    @classmethod
+    def encode(cls, stream: Optional[str], payload: Any) -> Dict[str, Any]:
+        """The message that carries ``payload`` on ``stream``; dates, decimals and the like become strings."""
+        return {"text": json.dumps({"stream": stream, "payload": payload}, cls=DjangoJSONEncoder)}
+
+
+__all__: List[str] = ["JsonWebsocketConsumer", "WebsocketConsumer", "WebsocketDemultiplexer"]

@@ -1,0 +1,110 @@
+"""The reply channel of a socket or request: sends of any thread or process, in order, to its client."""
+
+import asyncio
+from collections import deque
+from typing import Awaitable, Callable, Deque, Optional
+
+from . import versions, wire
+from .service import Content, Service
+
+
+class ReplyChannel:
+    """A channel that one client of this process listens on.
+
+    Args:
+        service: what it shares with others.
+        deliver: called on the event loop with each message, one after another.
+
+    Attributes:
+        name: the channel's name, once it is open.
+    """
+
+    def __init__(self, service: Service, deliver: Callable[[Content], Awaitable[None]]) -> None:
+        self.name = ""
+        self._service = service
+        self._deliver = deliver
+        self._outgoing: Deque[Content] = deque()
+        self._flushing = False
+        self._writer: Optional[asyncio.Task[None]] = None
+        self._listener: Optional[asyncio.Task[None]] = None
+        self._closed = False
+
+    async def new_name(self, kind: str) -> str:
+        """Choose the name.
+
+        Args:
+            kind: what it begins with where the layer leaves that to us, as ``"websocket.send!"``.
+        """
+        self.name = await self._service.layer.new_reply_channel(kind)
+        return self.name
+
+    def open(self) -> None:
+        """Take messages from now on."""
+        layer = self._service.layer
+        layer.opened(self.name)
+        if layer.memory is not None:
+            layer.memory.attach(self.name, self.put)
+        else:
+            self._listener = self._service.wakeups.loop.create_task(self._listen())
+
+    def close(self) -> None:
+        """Drop what comes in from now on; the client is gone. On the event loop."""
+        self._closed = True
+        if self._listener is not None:
+            self._listener.cancel()
+
+    def leave_groups(self) -> None:
+        """Take the channel out of the groups that it is still in, after :meth:`close`. In a consumer thread."""
+        layer = self._service.layer
+        groups = layer.closed(self.name)
+        if layer.memory is not None:
+            layer.memory.detach(self.name)
+            return
+        for group in groups:
+            layer.bridge.run(layer.native.group_discard, group, self.name)
+        self._service.wakeups.post(self._forget)
+
+    def put(self, content: Content) -> bool:
+        """Send ``content`` to the client, from any thread; False if too much waits for the client already."""
+        if self._closed:
+            return True
+        if len(self._outgoing) >= self._service.outbox:
+            return False
+        self._outgoing.append(content)
+        if not self._flushing:
+            self._flushing = True
+            self._service.wakeups.post(self._flush)
+        return True
+
+    def _flush(self, _: None) -> None:
+        if self._writer is None:
+            self._writer = self._service.wakeups.loop.create_task(self._write())
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                while self._outgoing and not self._closed:
+                    await self._deliver(self._outgoing.popleft())
+                # What is put from now on asks for a writer again; what came before that is seen here.
+                self._flushing = False
+                if not self._outgoing or self._closed:
+                    return
+                self._flushing = True
+        finally:
+            self._flushing = False
+            self._writer = None
+
+    async def _listen(self) -> None:
+        layer = self._service.layer
+        while True:
+            event = await layer.receive_event(self.name)
+            if event.get("type") == wire.GROUP_ADDED:
+                layer.joined(self.name, event["group"])
+            else:
+                self.put(event)
+
+    def _forget(self, _: None) -> None:
+        # Not before the listener has ended: the layer's own clean-up needs what is dropped here.
+        if self._listener is not None:
+            name, native = self.name, self._service.layer.native
+            self._listener.add_done_callback(lambda _: versions.forget_channel(native, name))

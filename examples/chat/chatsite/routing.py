@@ -1,0 +1,6 @@
+from channels.routing import include, route
+
+channel_routing = [
+    include("chat.routing.sockets"),
+    route("chat.guess", "chat.consumers.work_out_guess"),
+]

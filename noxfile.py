@@ -1,0 +1,301 @@
+"""Sessions of the test matrix: ``make matrix`` runs all, ``nox -l`` lists them, ``nox -s NAME`` runs one.
+
+The environments are in tools/environments.py. Each is a session of its own that makes it (or finds it made)
+and installs this clone's compat in it afresh; the other sessions require those and run inside them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "tools"))
+
+import environments
+from environments import ENVIRONMENTS, PYTHONS, ROOT, Environment
+
+nox.needs_version = ">=2024.4.15"
+nox.options.envdir = str(environments.environments_folder())
+nox.options.sessions = ["lint"]
+
+CI = os.environ.get("CI", "").lower() == "true"
+# tools/matrix.py makes all environments first, then runs two sessions at a time, which must not touch them.
+PREPARED = bool(os.environ.get("CHANNELS_COMPAT_PREPARED"))
+SHIMS = [environment for environment in ENVIRONMENTS.values() if environment.is_shim]
+NOT_COPIED = shutil.ignore_patterns(
+    ".*", "__pycache__", "*.pyc", "*.egg-info", "build", "dist", "node_modules", "*.sqlite3"
+)
+GENERATED = 500
+
+
+def leave_out(session: nox.Session, why: str) -> None:
+    """A machine need not have every Python, but the one that decides must."""
+    if CI:
+        session.error(why)
+    session.skip(f"left out, {why}")
+
+
+@cache
+def work_folder() -> tempfile.TemporaryDirectory[str]:
+    """Removed when nox ends."""
+    return tempfile.TemporaryDirectory(prefix="channels-compat-")
+
+
+def new_folder() -> Path:
+    return Path(tempfile.mkdtemp(dir=work_folder().name))
+
+
+def copy_of_clone(*, with_compat: bool) -> Path:
+    """With compat: nothing stale gets built. Without: no compat but the installed one can be tested."""
+    folder = new_folder() / "clone"
+    shutil.copytree(ROOT, folder, ignore=NOT_COPIED, symlinks=True)
+    if not with_compat:
+        shutil.rmtree(folder / "compat")
+    return folder
+
+
+def wheel(session: nox.Session) -> str:
+    given = os.environ.get("CHANNELS_COMPAT_WHEEL")
+    if given:
+        return given
+    source, out = copy_of_clone(with_compat=True), new_folder()
+    session.run(
+        sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--python", sys.executable,
+        "--out-dir", str(out), str(source), external=True, silent=True,
+    )  # fmt: skip
+    (built,) = out.glob("*.whl")
+    return str(built)
+
+
+def stamp(environment: Environment) -> Path:
+    return environment.location() / ".channels-compat-pins"
+
+
+def is_made(environment: Environment) -> bool:
+    content = f"{environment.digest()} {environments.interpreter(environment)}"
+    return stamp(environment).is_file() and stamp(environment).read_text() == content
+
+
+def add_environment(environment: Environment) -> None:
+    python = environments.interpreter(environment)
+
+    def make(session: nox.Session) -> None:
+        """Make the environment, or bring it up to date, with this clone's compat in it."""
+        if python is None:
+            leave_out(session, environments.missing(environment))
+        environments.lock()
+        if not is_made(environment):
+            if environment.pip:
+                session.install(f"pip=={environment.pip}")
+            session.install(*environment.pip_options, *environment.pins)
+            stamp(environment).write_text(f"{environment.digest()} {python}")
+        if environment.stack or environment.is_shim:
+            session.install("--no-deps", "--force-reinstall", wheel(session))
+
+    make.__doc__ = f"make {environment.name}: {environment.pins[0]} and what goes with it"
+    nox.session(
+        name=environment.name,
+        python=python if python and environment.pythons else None,
+        venv_backend="none" if python is None else "venv" if environment.pip else "uv",
+        # With other pins a new one is made: installing over it would leave what is no longer wanted.
+        reuse_venv=is_made(environment),
+        default=False,
+    )(make)
+
+
+for _environment in ENVIRONMENTS.values():
+    add_environment(_environment)
+
+
+def needs(*required: Environment) -> list[str]:
+    return [] if PREPARED else [environment.name for environment in required]
+
+
+def python_of(session: nox.Session, environment: Environment) -> str:
+    if environments.interpreter(environment) is None:
+        leave_out(session, environments.missing(environment))
+    if not is_made(environment):
+        session.error(f"{environment.name} is not made: nox -s {environment.name}")
+    environments.lock()
+    return str(environment.python())
+
+
+def pytest(session: nox.Session, environment: Environment, *arguments: str, in_clone: bool = False) -> None:
+    python = python_of(session, environment)
+    session.chdir(ROOT if in_clone else copy_of_clone(with_compat=False))
+    # The script, not `-m pytest`, which would put the folder it runs in on sys.path.
+    session.run(
+        str(Path(python).parent / "pytest"), "-p", "no:cacheprovider", f"--basetemp={new_folder() / 'tmp'}",
+        "--durations=5", *arguments, *session.posargs,
+        env={"PYTHONDONTWRITEBYTECODE": "1"}, external=True,
+    )  # fmt: skip
+
+
+def add_unit(environment: Environment) -> None:
+    required = needs(environment)
+
+    @nox.session(name=f"unit-{environment.name}", venv_backend="none", requires=required, default=False)
+    def unit(session: nox.Session) -> None:
+        """The unit tests in one environment."""
+        pytest(session, environment, "tests", "--ignore=tests/conformance")
+
+
+for _environment in SHIMS:
+    add_unit(_environment)
+
+
+@nox.session(venv_backend="none", requires=needs(ENVIRONMENTS["old"]), default=False)
+def passthrough(session: nox.Session) -> None:
+    """Tests on the real old stack, where compat.v0 is channels itself."""
+    # Django 1.11 and its time use what Python 3.6 calls deprecated; no news, and not ours.
+    pytest(session, ENVIRONMENTS["old"], "tests/passthrough", "-o", "filterwarnings=default")
+
+
+DRIVER, OLD, REDIS = ENVIRONMENTS["driver"], ENVIRONMENTS["old"], ENVIRONMENTS["redis"]
+STACKS = [environment for environment in SHIMS if environment.stack]
+
+
+def stacks(session: nox.Session, *wanted: Environment) -> list[str]:
+    """Options for the stacks whose Python is here."""
+    options = []
+    for environment in wanted:
+        if environments.interpreter(environment) is not None:
+            options += ["--stack", f"{environment.stack}={python_of(session, environment)}"]
+        elif CI:
+            session.error(environments.missing(environment))
+        else:
+            session.warn(f"left out, {environments.missing(environment)}")
+    if not options:
+        leave_out(session, "none of the stacks' Pythons is here")
+    return options
+
+
+def redis(session: nox.Session) -> list[str]:
+    found = environments.redis_server()
+    if found is None:
+        leave_out(session, f"no redis-server on PATH and {environments.missing(REDIS)}")
+    return ["--redis-server", str(found)]
+
+
+def add_conformance(layer: str) -> None:
+    required = [DRIVER, OLD, *STACKS] + ([REDIS] if layer == "redis" else [])
+
+    @nox.session(name=f"conformance-{layer}", venv_backend="none", requires=needs(*required), default=False)
+    def conformance(session: nox.Session) -> None:
+        """The scenarios on the shim, judged by the real old stack at work beside it."""
+        options = stacks(session, OLD, *STACKS) + (redis(session) if layer == "redis" else [])
+        options += ["--layer", layer, "--generated", str(GENERATED // 2)]
+        pytest(session, DRIVER, "tests/conformance", *options)
+
+
+def add_conformance_server(server: str) -> None:
+    @nox.session(
+        name=f"conformance-{server}", venv_backend="none", requires=needs(DRIVER, *STACKS), default=False
+    )
+    def conformance_server(session: nox.Session) -> None:
+        """The scenarios under another web server, judged by what was recorded on the old stack."""
+        options = ["--layer", "memory", "--generated", "0", "--server", server, *stacks(session, *STACKS)]
+        pytest(session, DRIVER, "tests/conformance", *options)
+
+
+for _layer in ("memory", "redis"):
+    add_conformance(_layer)
+for _server in ("uvicorn", "hypercorn"):
+    add_conformance_server(_server)
+
+
+@nox.session(venv_backend="none", requires=needs(DRIVER, OLD, REDIS), default=False)
+def golden(session: nox.Session) -> None:
+    """Record anew what the real old stack does: the data that `make test` judges against."""
+    options = [*stacks(session, OLD), *redis(session), "--layer", "memory", "--layer", "redis", "--record"]
+    pytest(session, DRIVER, "tests/conformance", *options, in_clone=True)
+
+
+@nox.session(venv_backend="none", requires=needs(DRIVER), default=False)
+def lint(session: nox.Session) -> None:
+    """ruff and mypy."""
+    python = python_of(session, DRIVER)
+    # Both are run, so that one round shows all there is to mend.
+    commands = (["ruff", "check", "."], ["mypy"])
+    ended = [subprocess.run([python, "-m", *command], cwd=ROOT) for command in commands]
+    failed = [command[0] for command, process in zip(commands, ended) if process.returncode]
+    if failed:
+        session.error(f"{' and '.join(failed)} failed")
+
+
+CHECK_INSTALLED = r"""
+import os, sysconfig
+import compat
+root = sysconfig.get_paths()["purelib"]
+assert os.path.dirname(os.path.dirname(os.path.abspath(compat.__file__))) == root, compat.__file__
+assert os.path.isfile(os.path.join(root, "channels_compat.pth")), "no start-up file"
+print(compat.__version__)
+for folder, _, files in os.walk(os.path.join(root, "compat")):
+    for name in files:
+        if not name.endswith(".pyc"):
+            print(os.path.relpath(os.path.join(folder, name), root))
+"""
+
+
+def add_install(version: str) -> None:
+    @nox.session(name=f"install-{version}", venv_backend="none", default=False)
+    def install(session: nox.Session) -> None:
+        """`pip install .` in a new environment of one Python: complete, and gone when removed."""
+        python = environments.find_python(version)
+        if python is None:
+            leave_out(session, f"no Python {version} on PATH or in ~/.pyenv/versions")
+        check_install(session, python, version)
+
+
+def check_install(session: nox.Session, python: str, version: str) -> None:
+    source = copy_of_clone(with_compat=True)
+
+    def run(*command: str) -> str:
+        return session.run(*command, external=True, silent=True, stderr=subprocess.STDOUT) or ""
+
+    expected = sorted(
+        path.relative_to(source).as_posix()
+        for path in (source / "compat").rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    )
+    init = (source / "compat" / "__init__.py").read_text("utf-8")
+    wanted = re.search(r'__version__ = "(.+)"', init).group(1)
+    folder = source.parent / "venv"
+    inside = str(folder / "bin" / "python")
+    session.chdir(source.parent)  # where no compat lies that could be imported instead
+    run(python, "-m", "venv", str(folder))
+    pip = [inside, "-m", "pip", "--disable-pip-version-check", "-q"]
+    if version == "3.6":
+        run(*pip, "install", f"pip=={OLD.pip}")
+    where = run(inside, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])")
+    site_packages = Path(where.strip())
+    before = {path.name for path in site_packages.iterdir()}
+    ways = {"the clone": str(source)}
+    if version in ("3.6", PYTHONS[-1]):
+        out = new_folder()
+        run(sys.executable, "-m", "uv", "build", "-q", "--sdist", "--out-dir", str(out), str(source))
+        ways["an sdist"] = str(next(out.glob("*.tar.gz")))
+    for way, what in ways.items():
+        run(*pip, "install", what)
+        found, *files = run(inside, "-c", CHECK_INSTALLED).split()
+        if found != wanted:
+            session.error(f"from {way}: version {found}, not {wanted}")
+        if sorted(files) != expected:
+            session.error(f"from {way}: not the files of compat/: {sorted(set(files) ^ set(expected))}")
+        run(*pip, "uninstall", "-y", "channels-compat")
+        left = {path.name for path in site_packages.iterdir()} - before
+        if left:
+            session.error(f"from {way}: pip uninstall left {sorted(left)}")
+        print(f"Python {version}, from {way}: compat {found}, {len(files)} files, removed without a trace")
+
+
+for _version in PYTHONS:
+    add_install(_version)

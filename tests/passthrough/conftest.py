@@ -1,0 +1,3 @@
+from support.django_project import configure
+
+configure()

@@ -1,0 +1,1 @@
+"""What tests share. ``django_project``, ``layers`` and ``processes`` run on the old stack (Python 3.6) too."""

@@ -1,0 +1,25 @@
+"""Which signal objects there are. That they are sent is tested with the worker."""
+
+from __future__ import annotations
+
+import pytest
+
+from compat.v0 import signals
+from compat.v2 import versions
+
+
+@pytest.mark.skipif(versions.CHANNELS_MAJOR >= 4, reason="channels 4 has no signals")
+def test_channels_own_signals_are_shared() -> None:
+    import channels.signals
+
+    assert signals.consumer_started is channels.signals.consumer_started
+    assert signals.consumer_finished is channels.signals.consumer_finished
+
+
+@pytest.mark.skipif(versions.CHANNELS_MAJOR < 4, reason="channels 2 and 3 have signals")
+def test_where_channels_has_none_they_are_ours() -> None:
+    import importlib.util
+
+    assert not versions.HAS_CHANNELS_SIGNALS
+    assert importlib.util.find_spec("channels.signals") is None or not hasattr(signals, "channels")
+    assert len({id(getattr(signals, name)) for name in signals.__all__}) == len(signals.__all__)

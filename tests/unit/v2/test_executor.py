@@ -1,0 +1,274 @@
+"""Threads for consumers, and lanes: what runs one after another."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any, Callable
+
+import pytest
+from support.waiting import DEADLINE, Journal, in_thread, wait_for
+
+from compat.v2 import executor
+from compat.v2.executor import BURST, Lane, ThreadPool
+
+
+@pytest.fixture
+def pool() -> ThreadPool:
+    return ThreadPool(4, "of-a-test")
+
+
+class Gate:
+    """Holds up who comes to it."""
+
+    def __init__(self) -> None:
+        self.reached, self.open = threading.Event(), threading.Event()
+
+    def pass_through(self) -> None:
+        self.reached.set()
+        wait_for(self.open)
+
+
+# --- the pool ---
+
+
+def test_jobs_run_in_daemon_threads_of_the_pool_s_name(pool: ThreadPool) -> None:
+    journal = Journal()
+    pool.submit(lambda: journal.add(threading.current_thread()))
+    (thread,) = journal.wait(1)
+    assert (thread.daemon, thread.name) == (True, "of-a-test-1")
+
+
+def test_as_many_jobs_as_threads_run_at_once() -> None:
+    pool, barrier, journal = ThreadPool(3, "of-a-test"), threading.Barrier(3), Journal()
+    for _ in range(3):
+        pool.submit(lambda: journal.add(barrier.wait(DEADLINE)))
+    assert sorted(journal.wait(3)) == [0, 1, 2]
+
+
+def test_no_more_threads_are_started_than_are_allowed() -> None:
+    pool, gate, journal = ThreadPool(2, "of-a-test"), Gate(), Journal()
+
+    def job() -> None:
+        gate.pass_through()
+        journal.add(threading.current_thread())
+
+    for _ in range(6):
+        pool.submit(job)
+    gate.open.set()
+    assert len(set(journal.wait(6))) <= 2
+
+
+def test_an_idle_thread_is_used_again(pool: ThreadPool) -> None:
+    journal = Journal()
+    for n in range(5):
+        pool.submit(lambda: journal.add(threading.current_thread()))
+        journal.wait(n + 1)
+        assert pool.drain(DEADLINE)
+    assert len(set(journal.entries)) == 1
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(1), KeyboardInterrupt()])
+def test_an_error_is_logged_and_the_thread_goes_on(error: BaseException, caplog: pytest.LogCaptureFixture) -> None:
+    pool, journal = ThreadPool(1, "of-a-test"), Journal()
+
+    def fail() -> None:
+        raise error
+
+    pool.submit(fail)
+    pool.submit(lambda: journal.add("next"))
+    assert journal.wait(1) == ["next"]
+    (record,) = [each for each in caplog.records if each.name == "django.channels"]
+    assert (record.levelno, record.getMessage()) == (logging.ERROR, "Error in a consumer thread")
+    assert record.exc_info is not None
+    assert record.exc_info[1] is error
+
+
+def test_draining_waits_for_what_runs_and_for_what_waits() -> None:
+    pool, gate, journal = ThreadPool(1, "of-a-test"), Gate(), Journal()
+    pool.submit(gate.pass_through)
+    pool.submit(lambda: journal.add("second"))
+    wait_for(gate.reached)
+    drained = in_thread(pool.drain, DEADLINE)
+    gate.open.set()
+    assert drained() is True
+    assert journal.entries == ["second"]
+
+
+def test_draining_gives_up_in_the_end(pool: ThreadPool) -> None:
+    gate = Gate()
+    pool.submit(gate.pass_through)
+    assert pool.drain(0.01) is False
+    gate.open.set()
+    assert pool.drain(DEADLINE) is True
+
+
+def test_a_pool_without_jobs_is_drained_at_once(pool: ThreadPool) -> None:
+    assert pool.drain(0) is True
+
+
+# --- lanes ---
+
+
+def test_items_run_in_their_order(pool: ThreadPool) -> None:
+    journal = Journal()
+    lane = Lane(pool, journal.add)
+    for n in range(5 * BURST):
+        lane.put(n)
+    assert journal.wait(5 * BURST) == list(range(5 * BURST))
+    assert len(lane) == 0
+
+
+def test_no_two_items_of_a_lane_run_at_once(pool: ThreadPool) -> None:
+    running, journal = threading.Lock(), Journal()
+
+    def handle(n: int) -> None:
+        alone = running.acquire(blocking=False)
+        journal.add(alone)
+        if alone:
+            running.release()
+
+    lane = Lane(pool, handle)
+    threads = [in_thread(lambda: [lane.put(n) for n in range(100)]) for _ in range(4)]
+    for wait in threads:
+        wait()
+    assert all(journal.wait(400))
+
+
+def test_lanes_run_side_by_side(pool: ThreadPool) -> None:
+    barrier, journal = threading.Barrier(3), Journal()
+    for _ in range(3):
+        Lane(pool, lambda item: journal.add(barrier.wait(DEADLINE))).put(None)
+    assert sorted(journal.wait(3)) == [0, 1, 2]
+
+
+def test_a_busy_lane_lets_others_have_the_thread() -> None:
+    pool, gate, journal = ThreadPool(1, "of-a-test"), Gate(), Journal()
+    busy = Lane(pool, lambda n: gate.pass_through() if n == 0 else journal.add("busy"))
+    other = Lane(pool, lambda n: journal.add("other"))
+    for n in range(3 * BURST):
+        busy.put(n)
+    wait_for(gate.reached)
+    other.put(None)
+    gate.open.set()
+    order = journal.wait(3 * BURST)
+    assert order.index("other") <= BURST
+
+
+def test_an_item_that_is_given_back_comes_after_those_that_wait(pool: ThreadPool) -> None:
+    gate, journal = Gate(), Journal()
+    gate_passed: list[bool] = []
+
+    def handle(item: str) -> str | None:
+        journal.add(item)
+        if item == "a" and not gate_passed:
+            gate_passed.append(True)
+            gate.pass_through()
+            return "a again"
+        return None
+
+    lane = Lane(pool, handle)
+    lane.put("a")
+    wait_for(gate.reached)
+    lane.put("b")
+    gate.open.set()
+    assert journal.wait(3) == ["a", "b", "a again"]
+
+
+def test_the_end_comes_after_everything_that_was_given_back(pool: ThreadPool) -> None:
+    journal = Journal()
+
+    def handle(n: int) -> int | None:
+        journal.add(n)
+        return n - 1 if n else None
+
+    lane = Lane(pool, handle)
+    lane.put(3)
+    lane.finish(lambda: journal.add("end"))
+    assert journal.wait(5) == [3, 2, 1, 0, "end"]
+
+
+def test_the_end_of_a_lane_that_never_had_anything(pool: ThreadPool) -> None:
+    journal = Journal()
+    Lane(pool, journal.add).finish(lambda: journal.add("end"))
+    assert journal.wait(1) == ["end"]
+
+
+def test_the_end_comes_once(pool: ThreadPool) -> None:
+    journal = Journal()
+    lane = Lane(pool, journal.add)
+    lane.finish(lambda: journal.add("end"))
+    journal.wait(1)
+    lane.put("late")
+    assert journal.wait(2) == ["end", "late"]
+    assert pool.drain(DEADLINE)
+    assert journal.entries == ["end", "late"]
+
+
+@pytest.mark.parametrize("count", [0, 1, BURST - 1, BURST, BURST + 1, 2 * BURST])
+def test_the_end_comes_whatever_the_number_of_items(pool: ThreadPool, count: int) -> None:
+    journal = Journal()
+    lane = Lane(pool, journal.add)
+    for n in range(count):
+        lane.put(n)
+    lane.finish(lambda: journal.add("end"))
+    assert journal.wait(count + 1) == [*range(count), "end"]
+    assert pool.drain(DEADLINE)
+    assert len(journal.entries) == count + 1
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), SystemExit(1)])
+def test_an_item_that_fails_does_not_stop_its_lane(
+    pool: ThreadPool, error: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = Journal()
+
+    def handle(item: str) -> None:
+        if item == "bad":
+            raise error
+        journal.add(item)
+
+    lane = Lane(pool, handle)
+    for item in ("bad", "good"):
+        lane.put(item)
+    lane.finish(lambda: journal.add("end"))
+    assert journal.wait(2) == ["good", "end"]
+    assert "Error in a consumer thread" in caplog.text
+
+
+def test_progress_says_how_many_wait(pool: ThreadPool) -> None:
+    gate, progress = Gate(), Journal()
+    first: list[bool] = []
+
+    def handle(n: int) -> None:
+        if not first:
+            first.append(True)
+            gate.pass_through()
+
+    lane = Lane(pool, handle, progress.add)
+    for n in range(4):
+        lane.put(n)
+        if n == 0:
+            wait_for(gate.reached)
+    assert len(lane) == 3
+    gate.open.set()
+    assert progress.wait(4) == [3, 2, 1, 0]
+
+
+def test_an_idle_lane_holds_no_thread() -> None:
+    pool, journal = ThreadPool(1, "of-a-test"), Journal()
+    lanes = [Lane(pool, journal.add) for _ in range(50)]
+    for n, lane in enumerate(lanes):
+        lane.put(n)
+    assert sorted(journal.wait(50)) == list(range(50))
+    assert pool.drain(DEADLINE)
+
+
+def test_a_burst_is_worth_one_hop(pool: ThreadPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    hops: list[Callable[[], Any]] = []
+    monkeypatch.setattr(pool, "submit", hops.append)
+    lane = Lane(pool, lambda item: None)
+    for n in range(BURST):
+        lane.put(n)
+    assert len(hops) == 1
+    assert executor.BURST > 1

