@@ -46,11 +46,13 @@ def add_installed_app() -> Callable[[], None]:
 
 
 def prepare() -> None:
-    """Called when all apps are loaded: serve legacy routes, and have our ``runserver`` do it."""
+    """Called when all apps are loaded: connect bindings, serve legacy routes, and have our ``runserver`` do it."""
     from django.core.management import get_commands
 
     from compat import checks  # noqa: F401  (registers itself)
+    from compat.v0.binding.base import BindingMetaclass
 
+    BindingMetaclass.register_all()
     compat_settings.serve_first(APPLICATION)
     # A dict that Django caches. Only by the order of INSTALLED_APPS could a command be replaced otherwise.
     commands = get_commands()

@@ -1,4 +1,10 @@
-"""Exceptions of channels 0.17 that consumers and views raise."""
+"""Exceptions of channels 0.17 that consumers, views and requests raise.
+
+RequestTimeout (the body of a request did not arrive in time) and RequestAborted (the client gave up meanwhile) are
+channels' own, which has kept them: whoever catches one catches the other.
+"""
+
+from channels.exceptions import RequestAborted, RequestTimeout
 
 
 class ConsumeLater(Exception):
@@ -13,9 +19,4 @@ class ResponseLater(Exception):
     """Raised by a view that has left the response to another consumer."""
 
 
-class RequestTimeout(Exception):
-    """The body of a request did not arrive in time."""
-
-
-class RequestAborted(Exception):
-    """The client gave up while the body of its request was being read."""
+__all__ = ["ConsumeLater", "RequestAborted", "RequestTimeout", "ResponseLater"]

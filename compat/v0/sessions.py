@@ -18,6 +18,7 @@ from compat.guide import see
 from .exceptions import ConsumeLater
 from .handler import AsgiRequest
 from .message import Message
+from .worker import runs_in_order
 
 Consumer = Callable[..., Any]
 
@@ -147,7 +148,7 @@ def enforce_ordering(func: Optional[Consumer] = None, slight: bool = False) -> A
                 raise ValueError(
                     "No `order` value in message; @enforce_ordering can only be used on messages containing it."
                 )
-            run = in_order if getattr(message, "__in_order__", False) else in_turn
+            run = in_order if runs_in_order() else in_turn
             return run(message, *args, **kwargs)
 
         return inner

@@ -25,6 +25,15 @@ _IDLE_PAUSE = 0.01
 _REQUEUE_TRIES, _REQUEUE_PAUSE = 10, 0.05
 
 
+# What the consumer of this thread may know of its caller; not on the message, whose attributes are 0.17's.
+_running = threading.local()
+
+
+def runs_in_order() -> bool:
+    """Whether the consumer that this thread runs gets its socket's messages one after another anyway."""
+    return getattr(_running, "in_order", False)
+
+
 class Worker:
     """Calls the consumers of one layer. Arguments as channels 0.17.
 
@@ -76,8 +85,7 @@ class Worker:
         message = Message(content, channel, self.channel_layer)
         if content.get("__retries__", 0) == self.message_retries:
             message.__doomed__ = True  # type: ignore[attr-defined]
-        # enforce_ordering has nothing left to do then.
-        message.__in_order__ = in_order and channel.startswith("websocket.")  # type: ignore[attr-defined]
+        _running.in_order = in_order and channel.startswith("websocket.")
         match = self.channel_layer.router.match(message)
         if match is None:
             logger.error("Could not find match for message on %s! Check your routing.", channel)
@@ -95,6 +103,8 @@ class Worker:
         else:
             consumer_finished.send(sender=self.__class__)
             return None
+        finally:
+            _running.in_order = False
         # 0.17 sends no consumer_finished after an error, and so kept broken connections; that is not worth copying.
         close_old_connections()
         return None

@@ -36,6 +36,9 @@ class LegacyApplication:
         claims: whether a route takes (channel name, content).
         consumed: whether any route listens on a channel name.
         custom_channels: the names of the channels that are neither ``websocket.*`` nor ``http.*``.
+
+    Attributes:
+        consumes_custom_channels: set it to False, before the server runs, to leave them to worker processes.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class LegacyApplication:
         self._sockets: Optional[versions.Application] = None
         if self._native and versions.serves_websockets(self._native):
             self._sockets = versions.single_callable(self._native)
+        self.consumes_custom_channels = True
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._service: Service
         self._worker: Optional[EmbeddedWorker] = None
@@ -98,7 +102,8 @@ class LegacyApplication:
             outbox=self._options.outbox,
             http_timeout=self._options.http_timeout,
         )
-        loop.call_soon(self._start_worker, wakeups)
+        if self.consumes_custom_channels:
+            loop.call_soon(self._start_worker, wakeups)
 
     def _start_worker(self, wakeups: Outbox) -> None:
         self._worker = EmbeddedWorker(

@@ -6,13 +6,17 @@ import logging
 import secrets
 import string
 import threading
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from channels.exceptions import ChannelFull, MessageTooLarge
 
 from . import receiving, versions, wire
 from .memory import InMemoryChannelLayer
 from .outbox import Bridge
+
+if TYPE_CHECKING:
+    from .reply import ReplyChannel
 
 logger = logging.getLogger("django.channels")
 
@@ -22,6 +26,14 @@ Content = Dict[Any, Any]
 _RETRY_PAUSE = 1
 # Seconds that receive(block=True) waits.
 BLOCK = 1
+
+
+class _Consumer(threading.local):
+    """The consumer that this thread runs."""
+
+    is_running = False
+    has_sent_to_groups = False
+    reply: "Optional[ReplyChannel]" = None
 
 
 class SynchronousLayer:
@@ -51,8 +63,10 @@ class SynchronousLayer:
         self._make_application = make_application
         self._application: Any = None
         self._lock = threading.RLock()
-        # Which groups each reply channel of this process is in, so that it can leave them when it closes.
+        # The reply channels of this process, and the groups that each is in, to leave them when it closes.
+        self._replies: Dict[str, ReplyChannel] = {}
         self._groups_of: Dict[str, List[str]] = {}
+        self._consumer = _Consumer()
 
     def __getattr__(self, name: str) -> Any:
         if name == "native":  # asked for by copy and pickle, before __init__
@@ -95,8 +109,17 @@ class SynchronousLayer:
         event = wire.Event(message)
         if self.memory is not None:
             self.memory.put(channel, event)
-        else:
-            self.bridge.run(self.native.send, wire.network_name(channel), wire.pack(event))
+            return
+        packed = wire.pack(event)
+        reply = self._replies.get(channel)
+        if reply is not None:
+            # The client is here. The short way must not overtake what went, or may have gone, the long way.
+            if self._consumer.is_running and not self._consumer.has_sent_to_groups and reply.caught_up():
+                if not reply.put(packed):
+                    raise ChannelFull(channel)
+                return
+            packed[wire.FENCE] = reply.fence()
+        self.bridge.run(self.native.send, wire.network_name(channel), packed)
 
     def receive(self, channels: Iterable[str], block: bool = False) -> "Tuple[Optional[str], Optional[Content]]":
         """The next message on one of ``channels``, as (channel, content), or (None, None).
@@ -149,8 +172,12 @@ class SynchronousLayer:
             missed = self.memory.fan_out(group, event, copy.copy)
             if missed:
                 self._count_dropped(group, missed)
-        else:
-            self.bridge.run(self.native.group_send, wire.network_name(group), wire.pack(event))
+            return
+        packed = wire.pack(event)
+        self._consumer.has_sent_to_groups = True
+        if self._consumer.reply is not None:
+            self._consumer.reply.fence()
+        self.bridge.run(self.native.group_send, wire.network_name(group), packed)
 
     def group_add(self, group: str, channel: str) -> None:
         """Make ``channel`` a member of ``group``.
@@ -224,8 +251,23 @@ class SynchronousLayer:
             return self.memory.new_name(kind)
         return await self.native.new_channel()  # type: ignore[no-any-return]
 
-    def opened(self, channel: str) -> None:
-        """``channel`` is the reply channel of a socket of this process."""
+    @contextmanager
+    def consumer(self, reply: "Optional[ReplyChannel]" = None) -> Iterator[None]:
+        """Around the run of one consumer, in its thread: what it sends keeps its order.
+
+        Args:
+            reply: the client whose message it is, if it is one of this process.
+        """
+        running = self._consumer
+        running.is_running, running.has_sent_to_groups, running.reply = True, False, reply
+        try:
+            yield
+        finally:
+            running.is_running, running.reply = False, None
+
+    def opened(self, channel: str, reply: "ReplyChannel") -> None:
+        """``channel`` is the reply channel of a client of this process."""
+        self._replies[channel] = reply
         self._groups_of[channel] = []
 
     def joined(self, channel: str, group: str) -> bool:
@@ -238,7 +280,8 @@ class SynchronousLayer:
         return True
 
     def closed(self, channel: str) -> List[str]:
-        """The socket behind ``channel`` is gone; the groups that it is still in."""
+        """The client behind ``channel`` is gone; the groups that it is still in."""
+        self._replies.pop(channel, None)
         return self._groups_of.pop(channel, [])
 
     # --- inside ---

@@ -14,8 +14,8 @@ from typing import Any, AsyncContextManager, Dict, List, Optional, Sequence, Tup
 Event = Dict[Any, Any]
 Taken = Optional[Tuple[str, Event]]
 
-# Seconds: between two looks at several Redis servers, and that a layer which only can wait gets for "is there any?".
-_PAUSE, _MOMENT = 0.05, 0.1
+# Seconds: between two looks at several Redis servers, and for which a layer that can only wait is asked.
+_PAUSE, _MOMENT = 0.05, 0.05
 
 
 async def take(layer: Any, channels: Sequence[str], timeout: float) -> Taken:
@@ -30,7 +30,7 @@ async def take(layer: Any, channels: Sequence[str], timeout: float) -> Taken:
     names = random.sample(list(channels), len(channels))
     store = _store_of(layer)
     if store is None:
-        return await _take_by_waiting(layer, names, timeout or _MOMENT)
+        return await _take_by_waiting(layer, names, timeout)
     deadline = time.monotonic() + timeout
     while True:
         found = await store.pop(names)
@@ -55,19 +55,21 @@ async def members(layer: Any, group: str) -> List[str]:
 
 
 async def _take_by_waiting(layer: Any, names: Sequence[str], timeout: float) -> Taken:
-    tasks = {asyncio.ensure_future(layer.receive(name)): name for name in names}
-    if not tasks:
-        await asyncio.sleep(timeout)
-        return None
-    done, pending = await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
-    finished = [task for task in tasks if task in done or not (task.cancelled() or task.exception())]
-    for task in finished[1:]:
-        # Several at once: back with them, to the end of their channels.
-        await layer.send(tasks[task], task.result())
-    return (tasks[finished[0]], finished[0].result()) if finished else None
+    deadline = time.monotonic() + timeout
+    while True:
+        # One after another: of two messages that came at the same time, one would have to go back, behind others.
+        for name in names:
+            receiving = asyncio.ensure_future(layer.receive(name))
+            await asyncio.wait([receiving], timeout=_MOMENT)
+            if not receiving.done():
+                receiving.cancel()
+                await asyncio.wait([receiving])
+            if not receiving.cancelled():
+                return name, receiving.result()
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            return None
+        await asyncio.sleep(0 if names else remaining)
 
 
 # --- channels_redis ------------------------------------------------------------------------------
@@ -131,7 +133,9 @@ class _RedisStore:
         return found[0] if self._major < 4 else found[0][0]
 
     def _decode(self, raw: bytes) -> Event:
-        return self._layer.deserialize(raw)
+        event: Event = self._layer.deserialize(raw)
+        event.pop("__asgi_channel__", None)  # which members of a group it is for: all, if it is on this channel
+        return event
 
     def _connection(self, server: int) -> AsyncContextManager[Any]:
         connection = self._layer.connection(server)

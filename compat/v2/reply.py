@@ -1,6 +1,7 @@
 """The reply channel of a socket or request: sends of any thread or process, in order, to its client."""
 
 import asyncio
+import threading
 from collections import deque
 from typing import Awaitable, Callable, Deque, Optional
 
@@ -28,6 +29,9 @@ class ReplyChannel:
         self._writer: Optional[asyncio.Task[None]] = None
         self._listener: Optional[asyncio.Task[None]] = None
         self._closed = False
+        self._fence_lock = threading.Lock()
+        self._fences_sent = 0
+        self._fences_seen = 0
 
     async def new_name(self, kind: str) -> str:
         """Choose the name.
@@ -41,7 +45,7 @@ class ReplyChannel:
     def open(self) -> None:
         """Take messages from now on."""
         layer = self._service.layer
-        layer.opened(self.name)
+        layer.opened(self.name, self)
         if layer.memory is not None:
             layer.memory.attach(self.name, self.put)
         else:
@@ -76,6 +80,19 @@ class ReplyChannel:
             self._service.wakeups.post(self._flush)
         return True
 
+    # --- order on a network ---
+
+    def fence(self) -> int:
+        """Note that something is on its way over the network that this client may get; nothing may take the short
+        way before it has come. Returns the number for the next message that goes the long way."""
+        with self._fence_lock:
+            self._fences_sent += 1
+            return self._fences_sent
+
+    def caught_up(self) -> bool:
+        """Whether all that was noted has come."""
+        return self._fences_seen >= self._fences_sent
+
     def _flush(self, _: None) -> None:
         if self._writer is None:
             self._writer = self._service.wakeups.loop.create_task(self._write())
@@ -98,6 +115,7 @@ class ReplyChannel:
         layer = self._service.layer
         while True:
             event = await layer.receive_event(self.name)
+            self._fences_seen = max(self._fences_seen, event.pop(wire.FENCE, 0))
             if event.get("type") == wire.GROUP_ADDED:
                 layer.joined(self.name, event["group"])
             else:

@@ -199,7 +199,8 @@ class Socket:
 
     def _run_consumer(self, job: Job) -> Optional[Job]:
         channel, content = job
-        again = self._service.dispatch(channel, content)
+        with self._service.layer.consumer(self._reply):
+            again = self._service.dispatch(channel, content)
         return None if again is None else (channel, again)
 
     def _disconnect(self, content: Content) -> None:

@@ -16,6 +16,9 @@ TYPED = "compat.typed"
 # In the names that the facade's new_channel() makes.
 NAMED = "!compat."
 
+# Counts what went over the network to a reply channel of the sender's own process.
+FENCE = "compat.fence"
+
 _TYPE = "type"
 _ITEMS = "compat.items"
 _MAX_INT, _MIN_INT = 2**64 - 1, -(2**63)

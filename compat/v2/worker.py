@@ -83,7 +83,8 @@ class EmbeddedWorker:
     def _consume(self, job: Job) -> None:
         key, content = job
         try:
-            again = self._dispatch(key[0], content)
+            with self._layer.consumer():
+                again = self._dispatch(key[0], content)
             if again is not None:
                 self._requeue(key[0], again)
         finally:

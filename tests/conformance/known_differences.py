@@ -60,6 +60,54 @@ KNOWN = [
 ]
 
 
+# -- what a server does not tell -----------------------------------------------------------------------------
+
+
+def without_close_codes(record: dict[str, Any]) -> None:
+    """Frames still show that a socket was closed, disconnects that they came."""
+    for frames in record["clients"].values():
+        for frame in frames:
+            if "closed" in frame:
+                frame["closed"] = "<code>"
+    for each in record["observed"]:
+        for data in (each["data"], each["data"].get("content")):
+            if each["event"] == "disconnect" and isinstance(data, dict) and "code" in data:
+                data["code"] = "<code>"
+
+
+@dataclass(frozen=True)
+class ServerLimit:
+    """Something that a web server keeps from its application, so that no shim could do better."""
+
+    server: str
+    hide: Callable[[dict[str, Any]], None]
+    why: str
+    scenarios: tuple[str, ...] = ()
+    """All, if empty."""
+
+
+LIMITS = [
+    ServerLimit(
+        "hypercorn", without_close_codes,
+        "its websocket.disconnect says 1006 whatever code the client gave, and it never closes without a code",
+    ),
+    ServerLimit(
+        "uvicorn", without_close_codes,
+        "its websocket.disconnect says 1007, the code it answers invalid utf-8 with, where daphne says 1006",
+        scenarios=("disconnect_after_invalid_utf8",),
+    ),
+]
+
+
+def hide_limits(scenario: str, server: str, record: dict[str, Any]) -> dict[str, Any]:
+    """A copy of record without what the server cannot tell."""
+    record = copy.deepcopy(record)
+    for limit in LIMITS:
+        if limit.server == server and (not limit.scenarios or scenario in limit.scenarios):
+            limit.hide(record)
+    return record
+
+
 def _find(record: Any, where: tuple[Any, ...]) -> tuple[Any, Any]:
     """The container of a place and its key; a pair (key, value) picks the list item that has it."""
     container, key = None, None

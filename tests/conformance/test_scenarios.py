@@ -6,8 +6,8 @@ import pytest
 
 from . import golden
 from .conftest import Case, Plan, run_case
-from .known_differences import expected_on_shim
-from .stacks import OLD, Pool
+from .known_differences import expected_on_shim, hide_limits
+from .stacks import OLD, Pool, default_server
 
 
 def test_scenario(compared: Case, plan: Plan, pool: Pool) -> None:
@@ -22,6 +22,9 @@ def test_scenario(compared: Case, plan: Plan, pool: Pool) -> None:
         live = plan.results.get((OLD, layer, scenario.name))
         expected, source = (live, "old stack, live") if live else (golden.load(scenario, layer), "golden data")
         if expected is not None:
+            server = plan.server or default_server(layer)
+            record = hide_limits(scenario.name, server, record)
+            expected = hide_limits(scenario.name, server, expected)
             expected = expected_on_shim(scenario.name, layer, expected, record)
     if expected is None:
         pytest.fail(f"no golden data for {scenario.name} ({layer}): record them with --record")

@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 def run(coroutine: Awaitable[T]) -> T:
-    """Await ``coroutine`` on an event loop of its own, and at most until the deadline."""
+    """Await ``coroutine`` on an event loop of its own, and not for ever: what it waits for fails first."""
 
     async def main() -> T:
-        return await asyncio.wait_for(coroutine, DEADLINE)
+        return await asyncio.wait_for(coroutine, 3 * DEADLINE)
 
     return asyncio.run(main())
 

@@ -1,0 +1,286 @@
+"""CHANNEL_LAYERS of 0.17 translated; our options."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from compat.v2 import settings
+from compat.v2.layers import SynchronousLayer
+from compat.v2.memory import InMemoryChannelLayer
+from compat.v2.settings import Options
+
+Configure = Callable[..., None]
+
+MEMORY = "compat.v2.memory.InMemoryChannelLayer"
+REDIS = "channels_redis.core.RedisChannelLayer"
+UNLIMITED_REPLIES = {"specific.*": 100_000}
+
+application = object()
+layer = SynchronousLayer(InMemoryChannelLayer())
+
+TRANSLATED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "in memory": (
+        {"BACKEND": "asgiref.inmemory.ChannelLayer", "ROUTING": "p.routing"},
+        {"BACKEND": MEMORY, "CONFIG": {"capacity": 10}},
+    ),
+    "in memory, with options": (
+        {
+            "BACKEND": "asgiref.inmemory.ChannelLayer",
+            "CONFIG": {"capacity": 7, "expiry": 1, "group_expiry": 2, "channel_capacity": {"a": 3}},
+        },
+        {
+            "BACKEND": MEMORY,
+            "CONFIG": {"capacity": 7, "expiry": 1, "group_expiry": 2, "channel_capacity": {"a": 3}},
+        },
+    ),
+    "in memory, an empty CONFIG": (
+        {"BACKEND": "asgiref.inmemory.ChannelLayer", "CONFIG": None},
+        {"BACKEND": MEMORY, "CONFIG": {"capacity": 10}},
+    ),
+    "in memory of today": (
+        {"BACKEND": "channels.layers.InMemoryChannelLayer", "ROUTING": "p.routing"},
+        {"BACKEND": MEMORY, "CONFIG": {}},
+    ),
+    "redis": (
+        {
+            "BACKEND": "asgi_redis.RedisChannelLayer",
+            "CONFIG": {"hosts": [("localhost", 6379)], "prefix": "p", "symmetric_encryption_keys": ["k"], "expiry": 9},
+            "ROUTING": "p.routing",
+        },
+        {
+            "BACKEND": REDIS,
+            "CONFIG": {
+                "hosts": [("localhost", 6379)],
+                "prefix": "p",
+                "symmetric_encryption_keys": ["k"],
+                "expiry": 9,
+                "channel_capacity": UNLIMITED_REPLIES,
+            },
+        },
+    ),
+    "redis, with channel_capacity": (
+        {"BACKEND": "asgi_redis.RedisChannelLayer", "CONFIG": {"channel_capacity": {"http.*": 5}}},
+        {"BACKEND": REDIS, "CONFIG": {"channel_capacity": {"http.*": 5, **UNLIMITED_REPLIES}}},
+    ),
+    "redis, options that are no more": (
+        {"BACKEND": "asgi_redis.RedisChannelLayer", "CONFIG": {"stats_prefix": "s", "connection_kwargs": {}}},
+        {"BACKEND": REDIS, "CONFIG": {"channel_capacity": UNLIMITED_REPLIES}},
+    ),
+    "redis, for tests": (
+        {
+            "BACKEND": "asgi_redis.RedisChannelLayer",
+            "CONFIG": {"prefix": "p"},
+            "TEST_CONFIG": {"prefix": "t", "stats_prefix": "s"},
+        },
+        {
+            "BACKEND": REDIS,
+            "CONFIG": {"prefix": "p", "channel_capacity": UNLIMITED_REPLIES},
+            "TEST_CONFIG": {"prefix": "t", "channel_capacity": UNLIMITED_REPLIES},
+        },
+    ),
+    "redis, of one process": (
+        {"BACKEND": "asgi_redis.RedisLocalChannelLayer", "CONFIG": {"hosts": ["redis://h"]}},
+        {"BACKEND": REDIS, "CONFIG": {"hosts": ["redis://h"], "channel_capacity": UNLIMITED_REPLIES}},
+    ),
+    "ipc": (
+        {"BACKEND": "asgi_ipc.IPCChannelLayer", "CONFIG": {"prefix": "p", "channel_memory": 100, "expiry": 5}},
+        {"BACKEND": MEMORY, "CONFIG": {"capacity": 100, "expiry": 5}},
+    ),
+    "redis of today": (
+        {"BACKEND": REDIS, "CONFIG": {"hosts": ["h"], "anything": 1}, "ROUTING": "p.routing"},
+        {"BACKEND": REDIS, "CONFIG": {"hosts": ["h"], "anything": 1}},
+    ),
+    "somebody else's": (
+        {"BACKEND": "theirs.Layer", "CONFIG": {"a": 1}, "ROUTING": "p.routing"},
+        {"BACKEND": "theirs.Layer", "CONFIG": {"a": 1}},
+    ),
+    "no backend": ({"ROUTING": "p.routing"}, {}),
+}
+
+
+@pytest.mark.parametrize("case", sorted(TRANSLATED))
+def test_a_layer_is_translated(configured: Configure, case: str) -> None:
+    old, new = TRANSLATED[case]
+    before = repr(old)
+    configured(CHANNEL_LAYERS={"default": old, "other": {"BACKEND": "x"}})
+    assert settings.native_layers() == {"default": new, "other": {"BACKEND": "x"}}
+    assert repr(old) == before
+
+
+def test_what_is_no_dict_is_left_for_channels_to_complain_of(configured: Configure) -> None:
+    configured(CHANNEL_LAYERS={"default": "memory"})
+    assert settings.native_layers() == {"default": "memory"}
+    assert settings.losses() == []
+
+
+def test_every_backend_is_in_the_table() -> None:
+    old = {each[0].get("BACKEND") for each in TRANSLATED.values()}
+    assert set(settings.BACKENDS) <= old
+
+
+# --- the routing ---
+
+BACKEND = {"BACKEND": "asgiref.inmemory.ChannelLayer"}
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"CHANNEL_LAYERS": {"default": BACKEND}}, {"default": BACKEND}),
+        (
+            {"CHANNEL_LAYERS": {"default": BACKEND}, "CHANNEL_ROUTING": "p.routing"},
+            {"default": {**BACKEND, "ROUTING": "p.routing"}},
+        ),
+        (
+            {"CHANNEL_LAYERS": {"default": {**BACKEND, "ROUTING": "mine"}}, "CHANNEL_ROUTING": "p.routing"},
+            {"default": {**BACKEND, "ROUTING": "mine"}},
+        ),
+        (
+            {"CHANNEL_LAYERS": {"default": BACKEND, "other": BACKEND}, "CHANNEL_ROUTING": {"a": "b.c"}},
+            {"default": {**BACKEND, "ROUTING": {"a": "b.c"}}, "other": BACKEND},
+        ),
+        ({"CHANNEL_LAYERS": {"other": BACKEND}, "CHANNEL_ROUTING": "p.routing"}, {"other": BACKEND}),
+        ({"CHANNEL_LAYERS": {}, "CHANNEL_ROUTING": "p.routing"}, {}),
+        ({"CHANNEL_LAYERS": {"default": BACKEND}, "CHANNEL_ROUTING": None}, {"default": BACKEND}),
+    ],
+)
+def test_channel_routing_stands_in_for_the_default_layer_s(configured: Configure, given: Any, found: Any) -> None:
+    configured(**given)
+    assert settings.legacy_layers() == found
+
+
+# --- what is lost ---
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        ({"BACKEND": "asgiref.inmemory.ChannelLayer", "CONFIG": {"capacity": 5}}, []),
+        ({"BACKEND": "theirs.Layer", "CONFIG": {"anything": 1}}, []),
+        ({"BACKEND": "asgi_redis.RedisChannelLayer", "CONFIG": {"hosts": []}}, []),
+        (
+            {"BACKEND": "asgi_redis.RedisChannelLayer", "CONFIG": {"stats_prefix": "s", "connection_kwargs": {}}},
+            [f"{REDIS} has no option 'connection_kwargs', 'stats_prefix'; ignored."],
+        ),
+        (
+            {"BACKEND": "asgi_ipc.IPCChannelLayer", "CONFIG": {"prefix": "p"}},
+            ["asgi_ipc has no successor", f"{MEMORY} has no option 'prefix'; ignored."],
+        ),
+    ],
+)
+def test_what_has_no_counterpart_is_named(configured: Configure, layer: Any, words: list[str]) -> None:
+    configured(CHANNEL_LAYERS={"chat": layer})
+    found = settings.losses()
+    assert len(found) == len(words)
+    for sentence, expected in zip(found, words):
+        assert sentence.startswith("CHANNEL_LAYERS['chat']: " + expected)
+
+
+# --- our options ---
+
+
+def test_without_a_setting_options_have_their_defaults(configured: Configure) -> None:
+    configured(CHANNELS_COMPAT={})
+    assert settings.options() == Options()
+    assert settings.options()[:5] == (16, 8, 100, 5000, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("THREADS", 1),
+        ("WORKER_THREADS", 99),
+        ("INBOX", 1),
+        ("OUTBOX", 10**6),
+        ("SHUTDOWN_TIMEOUT", 0.5),
+        ("SHUTDOWN_TIMEOUT", 7),
+        ("SHUTDOWN_TIMEOUT", 0),
+    ],
+)
+def test_an_option_is_set(configured: Configure, key: str, value: Any) -> None:
+    configured(CHANNELS_COMPAT={key: value})
+    assert settings.options() == Options()._replace(**{key.lower(): value})
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([("THREADS", 1)], "CHANNELS_COMPAT must be a dict, not [('THREADS', 1)]."),
+        ({"NO_SUCH": 1}, "CHANNELS_COMPAT has no option 'NO_SUCH'; there are "),
+        ({"threads": 1}, "CHANNELS_COMPAT has no option 'threads'; there are "),
+        ({"THREADS": 0}, "CHANNELS_COMPAT['THREADS'] must be a positive number, not 0."),
+        ({"THREADS": -1}, "CHANNELS_COMPAT['THREADS'] must be a positive number, not -1."),
+        ({"THREADS": 1.5}, "CHANNELS_COMPAT['THREADS'] must be a positive number, not 1.5."),
+        ({"THREADS": "4"}, "CHANNELS_COMPAT['THREADS'] must be a positive number, not '4'."),
+        ({"THREADS": True}, "CHANNELS_COMPAT['THREADS'] must be a positive number, not True."),
+        ({"THREADS": None}, "CHANNELS_COMPAT['THREADS'] must be a positive number, not None."),
+        ({"SHUTDOWN_TIMEOUT": -0.1}, "CHANNELS_COMPAT['SHUTDOWN_TIMEOUT'] must be a positive number, not -0.1."),
+        ({"SHUTDOWN_TIMEOUT": False}, "CHANNELS_COMPAT['SHUTDOWN_TIMEOUT'] must be a positive number, not False."),
+    ],
+)
+def test_a_wrong_option_is_refused(configured: Configure, given: Any, words: str) -> None:
+    configured(CHANNELS_COMPAT=given)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        settings.options()
+    assert str(caught.value).startswith(words)
+    assert str(caught.value).endswith("See migration_guide/errors.md#options")
+
+
+def test_every_option_is_documented() -> None:
+    for name in Options._fields:
+        assert f"``{name.upper()}``" in (settings.__doc__ or "")
+
+
+# --- the project's own application ---
+
+
+@pytest.fixture
+def native(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+    def load(path: str) -> Any:
+        monkeypatch.setattr(settings, "_native_application_path", path)
+        return settings.native_application()
+
+    return load
+
+
+def test_the_project_s_own_application_is_imported(native: Callable[[str], Any]) -> None:
+    assert native(f"{__name__}.application") is application
+
+
+@pytest.mark.parametrize("path", ["", f"{__name__}.layer"])
+def test_no_application_and_a_layer_of_ours_are_nothing_to_fall_through_to(
+    native: Callable[[str], Any], path: str
+) -> None:
+    assert native(path) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [("no_such_module.app", "No module named 'no_such_module'"), (f"{__name__}.none", "does not define"), ("x", "x")],
+)
+def test_an_application_that_cannot_be_imported_is_named(native: Callable[[str], Any], path: str, reason: str) -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        native(path)
+    assert str(caught.value).startswith(f"Cannot import your ASGI_APPLICATION '{path}': ")
+    assert reason in str(caught.value)
+    assert str(caught.value).endswith("See migration_guide/errors.md#asgi-application")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [(None, ""), ("theirs.app", "theirs.app"), ("", "")], ids=["not set", "set", "empty"]
+)
+def test_ours_comes_first_and_theirs_is_kept(
+    configured: Configure, monkeypatch: pytest.MonkeyPatch, given: Any, kept: str
+) -> None:
+    from django.conf import settings as django_settings
+
+    monkeypatch.setattr(settings, "_native_application_path", "")
+    configured(ASGI_APPLICATION=given)
+    settings.serve_first("ours.app")
+    assert django_settings.ASGI_APPLICATION == "ours.app"
+    assert settings._native_application_path == kept
+    settings.serve_first("ours.app")
+    assert settings._native_application_path == kept
