@@ -12,7 +12,8 @@ PACKAGE: Dict[str, str] = {
     "route_class": "compat.v0.routing",
 }
 
-# Modules that old and new channels have (signals, staticfiles: 2 and 3 only): the old names that are added to the new module.
+# Modules that old and new channels have (signals, staticfiles: 2 and 3 only): the old names that are added to the
+# new module.
 SHARED: Dict[str, FrozenSet[str]] = {
     "channels.auth": frozenset(
         (

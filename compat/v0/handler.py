@@ -131,6 +131,10 @@ class AsgiRequest(HttpRequest):
         assert isinstance(body, bytes), "Body is not bytes"
         return body
 
+    def _get_scheme(self) -> str:
+        # 0.17 forgot it, and so took requests over TLS for others.
+        return self.message.get("scheme") or "http"
+
     @cached_property
     def GET(self) -> QueryDict:  # noqa: N802
         return QueryDict(self.message.get("query_string", ""))

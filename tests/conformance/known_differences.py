@@ -75,6 +75,14 @@ def without_close_codes(record: dict[str, Any]) -> None:
                 data["code"] = "<code>"
 
 
+def without_normal_close_code(record: dict[str, Any]) -> None:
+    """1000 and no code at all look the same."""
+    for frames in record["clients"].values():
+        for frame in frames:
+            if frame.get("closed") in (1000, 1005):
+                frame["closed"] = "<1000 or none>"
+
+
 @dataclass(frozen=True)
 class ServerLimit:
     """Something that a web server keeps from its application, so that no shim could do better."""
@@ -90,6 +98,10 @@ LIMITS = [
     ServerLimit(
         "hypercorn", without_close_codes,
         "its websocket.disconnect says 1006 whatever code the client gave, and it never closes without a code",
+    ),
+    ServerLimit(
+        "uvicorn", without_normal_close_code,
+        "with the older protocol of the websockets package, its choice for long, no close can be without a code",
     ),
     ServerLimit(
         "uvicorn", without_close_codes,

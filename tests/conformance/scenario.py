@@ -116,7 +116,9 @@ class Stage:
         """What consumers wrote since this scenario began."""
         with self.running.observed.open("rb") as lines:
             lines.seek(self._offset)
-            return [json.loads(line) for line in lines.read().splitlines()]
+            # A line may be half written at the moment of reading.
+            complete = lines.read().rpartition(b"\n")[0]
+            return [json.loads(line) for line in complete.split(b"\n") if line]
 
     async def observed(self, event: str, count: int = 1) -> None:
         """Wait for `count` more observations of event than have been waited for so far."""

@@ -263,6 +263,11 @@ WRONG: Dict[str, Any] = {
         ValueError,
         "contains positional groups; only named groups are allowed.",
     ),
+    "a mistake in a routing module": (
+        lambda: Router(HERE.replace("routes", "wrong_routes") + ".channel_routing"),
+        ValueError,
+        "contains positional groups; only named groups are allowed.",
+    ),
     "a class without channels": (
         lambda: route_class(first),
         ValueError,

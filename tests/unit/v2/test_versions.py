@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import sys
 import types
+from pathlib import Path
 from typing import Any
 
 import channels
@@ -21,7 +22,8 @@ from compat.v2 import versions
 
 def test_the_version_is_the_installed_one() -> None:
     assert channels.__version__.startswith(f"{versions.CHANNELS_MAJOR}.")
-    assert (importlib.util.find_spec("channels.signals") is not None) == versions.HAS_CHANNELS_SIGNALS
+    # Not asked of the import system, which finds the one that the drop-in supplies.
+    assert (Path(channels.__file__).parent / "signals.py").exists() == versions.HAS_CHANNELS_SIGNALS
 
 
 @pytest.mark.parametrize(
