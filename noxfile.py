@@ -95,7 +95,7 @@ def add_environment(environment: Environment) -> None:
         if not is_made(environment):
             if environment.pip:
                 session.install(f"pip=={environment.pip}")
-            session.install(*environment.pip_options, *environment.pins)
+            session.install(*environment.pins)
             stamp(environment).write_text(f"{environment.digest()} {python}")
         if environment.stack or environment.is_shim:
             session.install("--no-deps", "--force-reinstall", wheel(session))

@@ -54,7 +54,7 @@ class ReplyChannel:
     def close(self) -> None:
         """Drop what comes in from now on; the client is gone. On the event loop."""
         self._closed = True
-        if self._listener is not None:
+        if self._listener is not None and not versions.end_receive(self._service.layer.native, self.name):
             self._listener.cancel()
 
     def leave_groups(self) -> None:
@@ -115,6 +115,8 @@ class ReplyChannel:
         layer = self._service.layer
         while True:
             event = await layer.receive_event(self.name)
+            if self._closed:
+                return
             self._fences_seen = max(self._fences_seen, event.pop(wire.FENCE, 0))
             if event.get("type") == wire.GROUP_ADDED:
                 layer.joined(self.name, event["group"])

@@ -190,6 +190,22 @@ def prepare_layer(layer: Any) -> None:
 _QUIET_SECONDS = 2
 
 
+def end_receive(layer: Any, channel: str) -> bool:
+    """End a ``receive()`` that waits on ``channel`` by giving it an empty event. On the event loop that waits.
+
+    On channels_redis one receiver at a time reads for all channels of the process. Cancelled while Redis hands a
+    message out, it loses that message, whosever it was. False for other layers, where cancelling is safe.
+    """
+    buffer = getattr(layer, "receive_buffer", None)
+    if buffer is None:
+        return False
+    buffer[channel].put_nowait({"type": ENDED})
+    return True
+
+
+ENDED = "compat.ended"
+
+
 def forget_channel(layer: Any, channel: str) -> None:
     """Drop what channels_redis keeps in this process for a reply channel that nobody reads any more."""
     buffer = getattr(layer, "receive_buffer", None)

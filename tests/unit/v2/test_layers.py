@@ -19,6 +19,10 @@ from compat.v2.memory import InMemoryChannelLayer
 on_every_layer = pytest.mark.parametrize("kind", sorted(LAYERS))
 
 
+# Stands for a client's reply channel where nothing is sent to it.
+NEVER_ASKED: Any = object()
+
+
 def make(kind: str, **options: Any) -> SynchronousLayer:
     return SynchronousLayer(LAYERS[kind](**options))
 
@@ -188,7 +192,7 @@ def test_flushing_forgets_everything(kind: str) -> None:
 def test_the_owner_of_a_reply_channel_knows_its_groups(kind: str) -> None:
     layer = make(kind)
     assert layer.joined("reply", "g") is False
-    layer.opened("reply")
+    layer.opened("reply", NEVER_ASKED)
     assert layer.joined("reply", "g")
     assert layer.joined("reply", "g")
     assert layer.joined("reply", "h")
@@ -198,7 +202,7 @@ def test_the_owner_of_a_reply_channel_knows_its_groups(kind: str) -> None:
 
 def test_on_a_network_a_group_that_was_left_is_not_left_again() -> None:
     layer = make("network")
-    layer.opened("specific.x!y")
+    layer.opened("specific.x!y", NEVER_ASKED)
     layer.group_add("g", "specific.x!y")
     layer.group_add("h", "specific.x!y")
     layer.group_discard("g", "specific.x!y")

@@ -1023,3 +1023,64 @@ def test_in_memory_nothing_of_a_closed_socket_is_kept() -> None:
         return memory.channels, memory.groups, memory._receivers, server.layer._groups_of
 
     assert run(main()) == ({}, {}, {}, {})
+
+
+class Held(NetworkLayer):
+    """A network on which messages for listeners are under way until ``arrive`` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrive = asyncio.Event()
+
+    async def receive(self, channel: str) -> Any:
+        event = await super().receive(channel)
+        await self.arrive.wait()
+        return event
+
+
+def test_a_reply_does_not_overtake_a_group_send_of_the_message_before() -> None:
+    async def main() -> Any:
+        native = Held()
+        journal = Journal()
+        replies: dict[str, str] = {}
+
+        def consumer(channel: str, content: Any) -> None:
+            if channel == "websocket.connect":
+                replies[content["path"]] = content["reply_channel"]
+                server.layer.group_add("g", content["reply_channel"])
+            elif content.get("text") == "to the group":
+                server.layer.send_group("g", {"text": "first"})
+            elif content.get("text") == "to one":
+                server.layer.send(replies["/hears"], {"text": "second"})
+            journal.add(channel)
+
+        server = Server(consumer, native)
+        async with server:
+            hears, speaks = await server.connect(path="/hears"), await server.connect(path="/speaks")
+            await journal.reached(2)
+            speaks.text("to the group", "to one")
+            await journal.reached(4)
+            await turns()
+            native.arrive.set()
+            return await hears.frames(2)
+
+    assert run(main()) == ["first", "second"]
+
+
+@on_every_layer
+def test_a_reply_of_a_consumer_with_an_odd_key_is_sent_all_the_same(
+    layer: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> Any:
+        def consumer(channel: str, content: Any) -> None:
+            if channel == "websocket.receive":
+                server.layer.send(content["reply_channel"], {"text": content["text"], 5: 1})
+
+        server = Server(consumer, LAYERS[layer]())
+        async with server:
+            client = await server.connect()
+            client.text("x", "y")
+            return await client.frames(2)
+
+    assert run(main()) == ["x", "y"]
+    assert caplog.text.count("Ignored the keys 5 of a message for a WebSocket") == 2
