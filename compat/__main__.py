@@ -49,18 +49,15 @@ def run_program(program: str, arguments: List[str], as_module: bool = False) -> 
         sys.path.insert(0, os.getcwd())
         runpy.run_module(program, run_name="__main__", alter_sys=True)
         return
-    path = program if os.path.exists(program) else shutil.which(program)
+    is_file = os.path.isfile(program)
+    path = program if is_file else shutil.which(program)
     if path is None:
         raise SystemExit(f"python -m compat run: there is no file and no command {program!r}")
     sys.argv = [path, *arguments]
-    # As `python FILE` has it: the file's folder comes first, not the current one.
-    sys.path[0] = os.path.dirname(os.path.abspath(path))
-    if os.path.exists(program):
-        runpy.run_path(path, run_name="__main__")
-    else:
-        # A command's own folder is no place to import from; `daphne` and its like take modules from here.
-        sys.path[0] = os.getcwd()
-        runpy.run_path(path, run_name="__main__")
+    # As `python FILE` has it: the file's folder comes first. A command's own folder is no place to import from;
+    # `daphne` and its like take modules from the current one.
+    sys.path[0] = os.path.dirname(os.path.abspath(path)) if is_file else os.getcwd()
+    runpy.run_path(path, run_name="__main__")
 
 
 if __name__ == "__main__":

@@ -26,21 +26,25 @@ def patch_channel_layers() -> Callable[[], None]:
 
 
 def add_installed_app() -> Callable[[], None]:
-    """See to it that ``compat`` is in INSTALLED_APPS once the settings are loaded; returns what undoes it."""
-    from django.conf import Settings
+    """See to it that ``compat`` is among the apps that Django loads; returns what undoes it.
 
-    original = Settings.__init__
+    Not by changing the settings: they may be half loaded at this moment, with settings.py having called us.
+    """
+    from django.apps.registry import Apps, apps
 
-    def init(self: Any, settings_module: str) -> None:
-        original(self, settings_module)
-        apps = self.INSTALLED_APPS
-        if not any(app == "compat" or app.startswith("compat.apps.") for app in apps):
-            self.INSTALLED_APPS = type(apps)((*apps, "compat"))
+    original = Apps.populate
 
-    Settings.__init__ = init
+    def populate(self: Any, installed_apps: Any = None) -> None:
+        if self is apps and installed_apps is not None:
+            names = [getattr(app, "name", app) for app in installed_apps]
+            if not any(name == "compat" or name.startswith("compat.apps.") for name in names):
+                installed_apps = [*installed_apps, "compat"]
+        original(self, installed_apps)
+
+    Apps.populate = populate
 
     def restore() -> None:
-        Settings.__init__ = original
+        Apps.populate = original
 
     return restore
 

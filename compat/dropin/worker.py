@@ -13,7 +13,7 @@ def make_worker(native: Type[Any]) -> Type[Any]:
         native: the class of channels >= 2.
     """
 
-    class Worker(LegacyWorker, native):
+    class Worker(LegacyWorker, native):  # type: ignore[misc]
         __doc__ = native.__doc__
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -37,7 +37,7 @@ def _text(value: Union[str, bytes], encoding: str = "latin1") -> str:
     return value.decode(encoding) if isinstance(value, bytes) else value
 
 
-class AsgiRequest(HttpRequest):
+class AsgiRequest(HttpRequest):  # type: ignore[misc]
     """A request made from a message of ``http.request``, or of another channel that has at least ``path`` and
     ``method``. Reads the whole body.
 
@@ -135,13 +135,13 @@ class AsgiRequest(HttpRequest):
         # 0.17 forgot it, and so took requests over TLS for others.
         return self.message.get("scheme") or "http"
 
-    @cached_property
+    @cached_property  # type: ignore[untyped-decorator]
     def GET(self) -> QueryDict:  # noqa: N802
         return QueryDict(self.message.get("query_string", ""))
 
-    @cached_property
+    @cached_property  # type: ignore[untyped-decorator]
     def COOKIES(self) -> Dict[str, str]:  # noqa: N802
-        return parse_cookie(self.META.get("HTTP_COOKIE", ""))
+        return parse_cookie(self.META.get("HTTP_COOKIE", ""))  # type: ignore[no-any-return]
 
     def _loaded(self, name: str) -> Any:
         if not hasattr(self, name):
@@ -162,7 +162,7 @@ class AsgiRequest(HttpRequest):
         return self._loaded("_files")
 
 
-class AsgiHandler(BaseHandler):
+class AsgiHandler(BaseHandler):  # type: ignore[misc]
     """Runs requests through the project's middleware and views.
 
     Attributes:

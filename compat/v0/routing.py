@@ -36,10 +36,9 @@ Text = Union[str, bytes]
 
 def _import_dotted(path: str) -> Any:
     module_name, _, name = path.rpartition(".")
-    try:
-        return getattr(importlib.import_module(module_name), name)
-    except ValueError as error:  # no module part
-        raise ImportError(str(error)) from error
+    if not module_name:
+        raise ImportError(f"{path!r} is not the dotted name of something in a module")
+    return getattr(importlib.import_module(module_name), name)
 
 
 class Router:

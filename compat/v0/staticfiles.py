@@ -26,7 +26,7 @@ class StaticFilesHandler(AsgiHandler):
     def get_base_url(self) -> str:
         """STATIC_URL, checked."""
         utils.check_settings()
-        return settings.STATIC_URL
+        return settings.STATIC_URL  # type: ignore[no-any-return]
 
     def _should_handle(self, path: str) -> bool:
         # A STATIC_URL with a host is another server's.

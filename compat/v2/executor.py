@@ -110,13 +110,22 @@ class Lane:
                     self._running = False
                     return
             if self._items:
-                again = self._handle(self._items.popleft())
+                again = self._guard(self._handle, self._items.popleft())
                 if again is not None:
                     self._items.append(again)
             else:
                 final, self._final = self._final, None
                 if final is not None:
-                    final()
+                    self._guard(final)
             if self._on_progress is not None:
                 self._on_progress(len(self._items))
         self._pool.submit(self._run)
+
+    @staticmethod
+    def _guard(function: Callable[..., Any], *arguments: Any) -> Any:
+        # A lane that stopped at an error would keep back all that comes after it.
+        try:
+            return function(*arguments)
+        except BaseException:
+            logger.exception("Error in a consumer thread")
+            return None

@@ -106,20 +106,19 @@ class SynchronousLayer:
         """
         assert isinstance(message, dict), "Message is not a dict"
         assert wire.is_channel_name(channel), "Channel name not valid"
-        event = wire.Event(message)
         if self.memory is not None:
-            self.memory.put(channel, event)
+            self.memory.put(channel, wire.Event(message))
             return
-        packed = wire.pack(event)
+        event = wire.to_network(message)
         reply = self._replies.get(channel)
         if reply is not None:
             # The client is here. The short way must not overtake what went, or may have gone, the long way.
             if self._consumer.is_running and not self._consumer.has_sent_to_groups and reply.caught_up():
-                if not reply.put(packed):
+                if not reply.put(message):
                     raise ChannelFull(channel)
                 return
-            packed[wire.FENCE] = reply.fence()
-        self.bridge.run(self.native.send, wire.network_name(channel), packed)
+            event[wire.FENCE] = reply.fence()
+        self.bridge.run(self.native.send, wire.network_name(channel), event)
 
     def receive(self, channels: Iterable[str], block: bool = False) -> "Tuple[Optional[str], Optional[Content]]":
         """The next message on one of ``channels``, as (channel, content), or (None, None).
@@ -143,7 +142,7 @@ class SynchronousLayer:
         if found is None:
             return None, None
         channel, event = found
-        return names[channel], wire.decode(event if self.memory is not None else wire.unpack(event))
+        return names[channel], wire.decode(event) if self.memory is not None else wire.from_network(event)
 
     receive_many = receive
 
@@ -167,17 +166,16 @@ class SynchronousLayer:
         that have no room miss it, which is counted and logged."""
         assert isinstance(message, dict), "Message is not a dict"
         self._check_group(group)
-        event = wire.Event(message)
         if self.memory is not None:
-            missed = self.memory.fan_out(group, event, copy.copy)
+            missed = self.memory.fan_out(group, wire.Event(message), copy.copy)
             if missed:
-                self._count_dropped(group, missed)
+                self.count_dropped(f"members of group {group}", missed)
             return
-        packed = wire.pack(event)
+        event = wire.to_network(message)
         self._consumer.has_sent_to_groups = True
         if self._consumer.reply is not None:
             self._consumer.reply.fence()
-        self.bridge.run(self.native.group_send, wire.network_name(group), packed)
+        self.bridge.run(self.native.group_send, wire.network_name(group), event)
 
     def group_add(self, group: str, channel: str) -> None:
         """Make ``channel`` a member of ``group``.
@@ -228,13 +226,16 @@ class SynchronousLayer:
 
     # --- for the sockets and workers of this process ---
 
+    async def receive_content(self, channel: str) -> Content:
+        """The next message on ``channel``, as it was sent. As :meth:`receive_event`."""
+        event = await self.receive_event(wire.network_name(channel) if self.memory is None else channel)
+        return wire.decode(event) if self.memory is not None else wire.from_network(event)
+
     async def receive_event(self, channel: str) -> Dict[Any, Any]:
         """The next event on ``channel``; while the layer does not answer, logs why and tries again."""
         while True:
             try:
-                if self.memory is not None:
-                    return await self.memory.receive(channel)
-                return wire.unpack(await self.native.receive(wire.network_name(channel)))  # type: ignore[no-any-return]
+                return await self.native.receive(channel)  # type: ignore[no-any-return]
             except asyncio.CancelledError:  # an Exception on Python 3.7
                 raise
             except Exception:
@@ -300,13 +301,15 @@ class SynchronousLayer:
         assert wire.is_channel_name(channel), "Invalid channel name" if self.local else "Channel name not valid"
         self._check_group(group)
 
-    def _count_dropped(self, group: str, missed: int) -> None:
+    def count_dropped(self, whose: str, missed: int) -> None:
+        """Count, and now and then log, that ``missed`` messages had nowhere to go.
+
+        Args:
+            whose: who misses them, for the log.
+        """
         before, self.dropped = self.dropped, self.dropped + missed
         # At 1, 10, 100, … in all: a full channel must not fill the disk too.
         if len(str(before)) < len(str(self.dropped)) or before == 0:
             logger.warning(
-                "%d members of group %s had no room for a message and missed it (%d so far in all groups).",
-                missed,
-                group,
-                self.dropped,
+                "%d %s had no room for a message and missed it (%d so far in all).", missed, whose, self.dropped
             )

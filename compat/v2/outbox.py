@@ -30,6 +30,7 @@ class Outbox:
             try:
                 self.loop.call_soon_threadsafe(self._drain)
             except RuntimeError:
+                self._awake = False
                 self._calls.clear()
 
     def _drain(self) -> None:
@@ -53,7 +54,9 @@ class Bridge:
     def __init__(self) -> None:
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._lock = threading.Lock()
+        # The last call made on the owner's own thread, and the owner that it was made on.
         self._tail: Optional[asyncio.Task[None]] = None
+        self._tail_owner: Optional[asyncio.AbstractEventLoop] = None
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         """Make ``loop`` the owner."""
@@ -70,7 +73,9 @@ class Bridge:
         """
         owner = self._owner()
         if _running_loop() is owner:
-            self._tail = owner.create_task(self._after(self._tail, coroutine_function, args))
+            earlier = self._tail if self._tail_owner is owner else None
+            self._tail_owner = owner
+            self._tail = owner.create_task(self._after(earlier, coroutine_function, args))
             return None
         return asyncio.run_coroutine_threadsafe(_awaited(coroutine_function, args), owner).result()
 

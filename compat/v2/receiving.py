@@ -126,11 +126,11 @@ class _RedisStore:
 
     async def _pop_one(self, connection: Any, key: str) -> Optional[bytes]:
         if self._major < 3:
-            return await connection.rpop(key)
+            return await connection.rpop(key)  # type: ignore[no-any-return]
         found = await connection.zpopmin(key)
         if not found:
             return None
-        return found[0] if self._major < 4 else found[0][0]
+        return found[0] if self._major < 4 else found[0][0]  # type: ignore[no-any-return]
 
     def _decode(self, raw: bytes) -> Event:
         event: Event = self._layer.deserialize(raw)

@@ -120,8 +120,8 @@ class ReplyChannel:
             self._fences_seen = max(self._fences_seen, event.pop(wire.FENCE, 0))
             if event.get("type") == wire.GROUP_ADDED:
                 layer.joined(self.name, event["group"])
-            else:
-                self.put(event)
+            elif not self.put(wire.from_network(event)):
+                layer.count_dropped("client that does not read", 1)
 
     def _forget(self, _: None) -> None:
         # Not before the listener has ended: the layer's own clean-up needs what is dropped here.

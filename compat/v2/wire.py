@@ -20,7 +20,9 @@ NAMED = "!compat."
 FENCE = "compat.fence"
 
 _TYPE = "type"
+_OURS = "compat."
 _ITEMS = "compat.items"
+_ENVELOPE = "compat.content"
 _MAX_INT, _MIN_INT = 2**64 - 1, -(2**63)
 
 _CHANNEL_NAME = re.compile(r"^[a-zA-Z\d\-_.]+((\?|\!)[\d\w\-_.]+)?$")
@@ -67,10 +69,42 @@ class Event(Dict[Any, Any]):
 
 
 def decode(event: Dict[Any, Any]) -> Dict[Any, Any]:
-    """The content that :class:`Event` was given, on whichever side of a network."""
+    """The content of an event that did not leave the process."""
     if isinstance(event, Event):
         return event.content
-    if event.pop(TYPED, False) or event.get(_TYPE) != SEND:
+    return _without_type(event)
+
+
+def to_network(content: Dict[Any, Any]) -> Dict[Any, Any]:
+    """The event that carries ``content`` to another process.
+
+    Content that a native consumer could not read anyway (keys that are no str), or that looks like our own marks,
+    which a client may have made a consumer send, travels whole inside an envelope.
+
+    Raises:
+        TypeError, OverflowError: as :func:`pack`.
+    """
+    packed = pack(content)
+    kind = content.get(_TYPE)
+    odd = _ITEMS in packed or any(key.startswith(_OURS) for key in content if isinstance(key, str))
+    if odd or (_TYPE in content and (not isinstance(kind, str) or kind.startswith(_OURS))):
+        return {_TYPE: SEND, _ENVELOPE: packed}
+    if kind == SEND:
+        return {**packed, TYPED: True}
+    return {_TYPE: SEND, **packed}
+
+
+def from_network(event: Dict[Any, Any]) -> Dict[Any, Any]:
+    """The content that :func:`to_network` was given, tuples as lists."""
+    if _ENVELOPE in event:
+        return unpack(event[_ENVELOPE])  # type: ignore[no-any-return]
+    return _without_type(unpack(event))
+
+
+def _without_type(event: Dict[Any, Any]) -> Dict[Any, Any]:
+    if event.get(TYPED):
+        return {key: value for key, value in event.items() if key != TYPED}
+    if event.get(_TYPE) != SEND:
         return event
     return {key: value for key, value in event.items() if key != _TYPE}
 
@@ -97,7 +131,7 @@ def pack(value: Any) -> Any:
                 key, (str, bytes, bool, int, float, type(None))
             ):
                 raise TypeError(f"can't serialize {key!r} as the key of a dict in a message")
-        if all(isinstance(key, (str, bytes)) for key in value):
+        if all(isinstance(key, (str, bytes)) for key in value) and _ITEMS not in value:
             return {key: pack(item) for key, item in value.items()}
         return {_ITEMS: [[pack(key), pack(item)] for key, item in value.items()]}
     if isinstance(value, (bytearray, memoryview)):
@@ -108,7 +142,7 @@ def pack(value: Any) -> Any:
 def unpack(value: Any) -> Any:
     """What :func:`pack` was given, tuples as lists."""
     if isinstance(value, dict):
-        if _ITEMS in value:
+        if value.keys() == {_ITEMS}:
             return {unpack(key): unpack(item) for key, item in value[_ITEMS]}
         return {key: unpack(item) for key, item in value.items()}
     if isinstance(value, list):

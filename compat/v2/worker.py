@@ -6,7 +6,6 @@ import logging
 import time
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from . import wire
 from .executor import Lane, ThreadPool
 from .layers import SynchronousLayer
 from .outbox import Outbox
@@ -67,12 +66,15 @@ class EmbeddedWorker:
         while True:
             async with self._slots:  # only to see that one is free: an idle channel must not hold it
                 pass
-            content = wire.decode(await self._layer.receive_event(channel))
-            await self._slots.acquire()
-            self._put(channel, content)
+            content = await self._layer.receive_content(channel)
+            try:
+                await self._slots.acquire()
+            finally:  # also when we are stopped meanwhile: it is off the layer, nobody else would run it
+                self._put(channel, content)
 
     def _put(self, channel: str, content: Content) -> None:
-        key = (channel, content.get("reply_channel") or next(self._numbers))
+        reply_channel = content.get("reply_channel")
+        key = (channel, reply_channel if isinstance(reply_channel, str) and reply_channel else next(self._numbers))
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = Lane(self._pool, self._consume)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from typing import Any, Deque
 
 from channels.exceptions import ChannelFull
@@ -58,6 +58,19 @@ class Store:
                 loop.call_soon_threadsafe(_resolve, future)
 
 
+class Buffer:
+    """What a process keeps for each channel of its own, as channels_redis: an event put there ends the waiting."""
+
+    def __init__(self) -> None:
+        self.events: Deque[Any] = deque()
+        self.waiting: asyncio.Future[None] | None = None
+
+    def put_nowait(self, event: Any) -> None:
+        self.events.append(event)
+        if self.waiting is not None:
+            _resolve(self.waiting)
+
+
 def _resolve(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
@@ -80,7 +93,7 @@ class NetworkLayer(BaseChannelLayer):  # type: ignore[misc]
         self.prefix = "specific." + secrets.token_hex(8)
         self.loops: set[asyncio.AbstractEventLoop] = set()
         self.failures: list[Exception] = []
-        self.receive_buffer: dict[str, Any] = {}
+        self.receive_buffer: dict[str, Buffer] = defaultdict(Buffer)
 
     def _used(self) -> None:
         self.loops.add(asyncio.get_running_loop())
@@ -107,15 +120,18 @@ class NetworkLayer(BaseChannelLayer):  # type: ignore[misc]
         self._check_channel(channel)
         if self.failures:
             raise self.failures.pop(0)
-        self.receive_buffer[channel] = None
+        buffer = self.receive_buffer[channel] if "!" in channel else Buffer()
         loop = asyncio.get_running_loop()
         while True:
+            if buffer.events:
+                return buffer.events.popleft()
             with self.store.lock:
                 queue = self.store.queues.get(channel)
                 if queue:
                     return queue.popleft()
                 future = loop.create_future()
                 self.store.waiters.setdefault(channel, []).append((loop, future))
+            buffer.waiting = future
             await future
 
     async def new_channel(self, prefix: str = "specific") -> str:

@@ -48,7 +48,7 @@ class WebsocketBinding(Binding):
         """The instance's fields as JSON has them."""
         fields = None if self._has_all_fields() else self.fields
         (serialized,) = json.loads(serializers.serialize("json", [instance], fields=fields))
-        return serialized["fields"]
+        return serialized["fields"]  # type: ignore[no-any-return]
 
     # --- inbound ---
 
@@ -56,7 +56,7 @@ class WebsocketBinding(Binding):
     def get_handler(cls) -> Callable[..., Any]:
         handler = super().get_handler()
         if cls.strict_ordering or cls.slight_ordering:
-            return enforce_ordering(handler, slight=not cls.strict_ordering)
+            return enforce_ordering(handler, slight=not cls.strict_ordering)  # type: ignore[no-any-return]
         return handler
 
     def deserialize(self, message: Message) -> Tuple[Any, Any, Any]:

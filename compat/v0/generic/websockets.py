@@ -54,7 +54,7 @@ class WebsocketConsumer(BaseConsumer):
         if self.http_user:
             handler = channel_session_user_from_http(handler)
         if self.strict_ordering or self.slight_ordering:
-            return enforce_ordering(handler, slight=not self.strict_ordering)
+            return enforce_ordering(handler, slight=not self.strict_ordering)  # type: ignore[no-any-return]
         return handler
 
     def connection_groups(self, **kwargs: Any) -> Sequence[str]:

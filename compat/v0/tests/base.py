@@ -99,11 +99,11 @@ class ChannelTestCaseMixin:
         return message
 
 
-class ChannelTestCase(ChannelTestCaseMixin, TestCase):
+class ChannelTestCase(ChannelTestCaseMixin, TestCase):  # type: ignore[misc]
     """Django's TestCase with channel layers of its own."""
 
 
-class TransactionChannelTestCase(ChannelTestCaseMixin, TransactionTestCase):
+class TransactionChannelTestCase(ChannelTestCaseMixin, TransactionTestCase):  # type: ignore[misc]
     """Django's TransactionTestCase with channel layers of its own."""
 
 

@@ -169,8 +169,8 @@ UNINSTALLED = """
 import channels, channels.routing, channels.layers, channels.worker
 from django.conf import Settings
 def state():
-    return (list(channels.__path__), sorted(vars(channels)), sorted(vars(channels.routing)), sorted(vars(channels.worker)),
-            channels.worker.Worker,
+    return (list(channels.__path__), sorted(vars(channels)), sorted(vars(channels.routing)),
+            sorted(vars(channels.worker)), channels.worker.Worker,
             channels.layers.ChannelLayerManager.configs, Settings.__init__, list(sys.path), list(sys.meta_path))
 names = %r
 before = state()
