@@ -126,7 +126,7 @@ class Request:
 
     def _run_consumer(self, job: Job) -> Optional[Job]:
         channel, content = job
-        with self._service.layer.consumer(self._reply):
+        with self._service.layer.answering(self._reply):
             again = self._service.dispatch(channel, content)
         return None if again is None else (channel, again)
 

@@ -31,8 +31,6 @@ BLOCK = 1
 class _Consumer(threading.local):
     """The consumer that this thread runs."""
 
-    is_running = False
-    has_sent_to_groups = False
     reply: "Optional[ReplyChannel]" = None
 
 
@@ -112,8 +110,9 @@ class SynchronousLayer:
         event = wire.to_network(message)
         reply = self._replies.get(channel)
         if reply is not None:
-            # The client is here. The short way must not overtake what went, or may have gone, the long way.
-            if self._consumer.is_running and not self._consumer.has_sent_to_groups and reply.caught_up():
+            # A consumer answers its own client, which is here. That may take the short way, unless it would overtake
+            # what this client's consumers have sent to groups, or anybody to this client.
+            if reply is self._consumer.reply and reply.caught_up():
                 if not reply.put(message):
                     raise ChannelFull(channel)
                 return
@@ -172,7 +171,6 @@ class SynchronousLayer:
                 self.count_dropped(f"members of group {group}", missed)
             return
         event = wire.to_network(message)
-        self._consumer.has_sent_to_groups = True
         if self._consumer.reply is not None:
             self._consumer.reply.fence()
         self.bridge.run(self.native.group_send, wire.network_name(group), event)
@@ -253,18 +251,17 @@ class SynchronousLayer:
         return await self.native.new_channel()  # type: ignore[no-any-return]
 
     @contextmanager
-    def consumer(self, reply: "Optional[ReplyChannel]" = None) -> Iterator[None]:
-        """Around the run of one consumer, in its thread: what it sends keeps its order.
+    def answering(self, reply: "ReplyChannel") -> Iterator[None]:
+        """Around the run of a consumer, in its thread.
 
         Args:
-            reply: the client whose message it is, if it is one of this process.
+            reply: the client whose message it has.
         """
-        running = self._consumer
-        running.is_running, running.has_sent_to_groups, running.reply = True, False, reply
+        self._consumer.reply = reply
         try:
             yield
         finally:
-            running.is_running, running.reply = False, None
+            self._consumer.reply = None
 
     def opened(self, channel: str, reply: "ReplyChannel") -> None:
         """``channel`` is the reply channel of a client of this process."""

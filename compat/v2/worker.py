@@ -85,8 +85,7 @@ class EmbeddedWorker:
     def _consume(self, job: Job) -> None:
         key, content = job
         try:
-            with self._layer.consumer():
-                again = self._dispatch(key[0], content)
+            again = self._dispatch(key[0], content)
             if again is not None:
                 self._requeue(key[0], again)
         finally:
