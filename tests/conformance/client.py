@@ -241,15 +241,37 @@ class Client:
 
 async def http_get(port: int, path: str) -> tuple[int, str]:
     """A plain GET on a connection of its own."""
+    status, _, body = await http_request(port, "GET", path)
+    return status, body.decode("utf-8", "replace")
+
+
+async def http_request(
+    port: int, method: str, path: str, headers: Iterable[tuple[str, str]] = (), body: bytes = b"",
+) -> tuple[int, list[list[str]], bytes]:
+    """A request on a connection of its own: the status, headers and body of the answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
-        writer.write(request.encode("ascii"))
+        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        if body:
+            lines.append(f"Content-Length: {len(body)}")
+        writer.write("\r\n".join([*lines, "", ""]).encode("ascii") + body)
         answer = await asyncio.wait_for(reader.read(), DEADLINE)
     finally:
         writer.close()
-    head, _, body = answer.partition(b"\r\n\r\n")
-    status = int(head.split(b" ", 2)[1])
+    head, _, content = answer.partition(b"\r\n\r\n")
+    first, *fields = head.decode("latin-1").split("\r\n")
+    received = [[part.strip() for part in field.split(":", 1)] for field in fields]
     if b"transfer-encoding: chunked" in head.lower():
-        body = b"".join(body.split(b"\r\n")[1::2])
-    return status, body.decode("utf-8", "replace")
+        content = _dechunked(content)
+    return int(first.split(" ", 2)[1]), received, content
+
+
+def _dechunked(raw: bytes) -> bytes:
+    parts = []
+    while raw:
+        size, _, rest = raw.partition(b"\r\n")
+        length = int(size, 16)
+        parts.append(rest[:length])
+        raw = rest[length + 2 :]
+    return b"".join(parts)

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from .client import DEADLINE, Client, http_get
+from .client import DEADLINE, Client, http_get, http_request
 from .normalise import normalise
 from .stacks import LAYERS, Running
 
 Script = Callable[["Stage"], Awaitable[None]]
 Record = dict[str, Any]
 SCENARIO_DEADLINE = 60.0
+# Servers add headers of their own.
+APPLICATION_HEADERS = ("content-type", "x-method", "x-text")
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,22 @@ class Stage:
         """Fetch a page of the project; the answer is noted."""
         status, body = await http_get(self.running.port, path + ("?" + urlencode(query) if query else ""))
         self.notes.setdefault("pages", []).append([path, status, body])
+
+    async def request(
+        self, method: str, path: str, headers: Iterable[tuple[str, str]] = (), body: bytes = b"",
+    ) -> None:
+        """Make a request; of the answer, what the application has said is noted."""
+        status, received, content = await http_request(self.running.port, method, path, headers, body)
+        said = sorted([name.lower(), value] for name, value in received if name.lower() in APPLICATION_HEADERS)
+        shown = content.decode("latin-1") if len(content) < 1000 else f"{len(content)} bytes"
+        self.notes.setdefault("responses", []).append([method, path, status, said, shown])
+
+    async def shell(self, code: str) -> None:
+        """Run `code` in a process of its own: `manage.py shell -c`, as in a cron job or by hand. It must succeed."""
+        process = await self.running.shell(code)
+        output, _ = await asyncio.wait_for(process.communicate(), SCENARIO_DEADLINE)
+        if process.returncode:
+            raise AssertionError(f"the shell ended with {process.returncode}: {output.decode()}")
 
     def note(self, key: str, value: Any) -> None:
         self.notes[key] = value

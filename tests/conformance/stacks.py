@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import subprocess
@@ -143,6 +144,14 @@ class Running:
     def _spawn(self, name: str, command: list[str]) -> None:
         log = self.folder / f"{name}.log"
         self.processes.append(Process(name, command, PROJECTS / self.project, self.env, log))
+
+    async def shell(self, code: str) -> asyncio.subprocess.Process:
+        """Another process of the project, beside the servers."""
+        return await asyncio.create_subprocess_exec(
+            self.stack.python, "manage.py", "shell", "-c", code,
+            cwd=PROJECTS / self.project, env=self.env,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
 
     def check(self) -> None:
         for process in self.processes:

@@ -165,6 +165,31 @@ async def stored_reply_channel_used_by_a_view(stage: Stage) -> None:
     stage.notes["pages"] = [[path, status, body] for path, status, body in stage.notes["pages"]]
 
 
+@scenario("reply channels, groups, other processes", layers=("redis",))
+async def another_process_sends(stage: Stage) -> None:
+    """A shell, which serves nothing itself, uses stored names of sockets, groups and custom channels."""
+    a, b, group = await stage.open("a"), await stage.open("b"), stage.name("group")
+    name = await reply_name(a)
+    await b.run(["add", group])
+    await stage.shell(
+        "from channels import Channel, Group\n"
+        f"Channel({name!r}).send({{'text': 'to one'}})\n"
+        f"Group({group!r}).add(Channel({name!r}))\n"
+        f"Group({group!r}).send({{'text': 'to all', 'bytes': b'\\xff'}})\n"
+    )
+    await a.expect(3)
+    await b.expect(2)
+    await stage.shell(
+        "from channels import Channel, Group\n"
+        f"Channel('custom.observed').send({{'reply_channel': {name!r}, 'from': 'a shell'}})\n"
+        f"Group({group!r}).discard({name!r})\n"
+        f"Group({group!r}).send({{'text': 'one left'}})\n"
+    )
+    await b.expect()
+    await a.quiet()
+    await stage.observed("custom")
+
+
 @scenario("groups, views")
 async def group_send_from_a_view(stage: Stage) -> None:
     a, b, group = await stage.open("a"), await stage.open("b"), stage.name("group")

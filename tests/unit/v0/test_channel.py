@@ -35,7 +35,7 @@ def test_good_names_that_today_s_layers_refuse_are_carried_all_the_same(name: st
     Channel(name, "", layer).send({"n": 1})
     ((stored, queue),) = layer.native.store.queues.items()
     assert stored == wire.network_name(name)
-    assert [wire.decode(wire.unpack(carried(event))) for event in queue] == [{"n": 1}]
+    assert [wire.from_network(carried(event)) for event in queue] == [{"n": 1}]
 
 
 @pytest.mark.parametrize(

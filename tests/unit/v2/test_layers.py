@@ -248,8 +248,7 @@ def test_what_groups_miss_is_counted_and_logged_ever_less_often(caplog: pytest.L
     assert layer.dropped == 149
     logged = [each.getMessage() for each in caplog.records]
     assert logged == [
-        f"1 members of group g had no room for a message and missed it ({n} so far in all groups)."
-        for n in (1, 10, 100)
+        f"1 members of group g had no room for a message and missed it ({n} so far in all)." for n in (1, 10, 100)
     ]
 
 

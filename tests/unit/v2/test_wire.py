@@ -11,7 +11,7 @@ from channels.layers import BaseChannelLayer
 from support.network import carried
 
 from compat.v2 import wire
-from compat.v2.wire import Event, decode, network_name, pack, unpack
+from compat.v2.wire import Event, decode, from_network, network_name, pack, to_network, unpack
 
 # --- names ---
 
@@ -76,7 +76,7 @@ def test_an_event_is_what_native_code_expects_and_keeps_the_content(content: dic
 @pytest.mark.parametrize("content", CONTENTS)
 def test_a_content_comes_out_of_the_network_as_it_went_in(content: dict[Any, Any]) -> None:
     before = copy.deepcopy(content)
-    assert decode(unpack(carried(pack(Event(content))))) == before
+    assert from_network(carried(to_network(content))) == before
     assert content == before
 
 
@@ -86,10 +86,12 @@ def test_a_content_comes_out_of_the_network_as_it_went_in(content: dict[Any, Any
 )
 def test_an_event_of_native_code_comes_out_as_it_is(event: dict[Any, Any]) -> None:
     assert decode(dict(event)) == event
+    assert from_network(carried(event)) == event
 
 
 def test_a_native_event_of_our_type_has_no_type_for_legacy_code() -> None:
     assert decode({"type": "websocket.send", "text": "x"}) == {"text": "x"}
+    assert from_network({"type": "websocket.send", "text": "x"}) == {"text": "x"}
 
 
 def test_a_copy_shares_the_content_and_a_deep_copy_does_not() -> None:
@@ -120,10 +122,21 @@ def test_tuples_become_lists_and_everything_else_stays() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [{"compat.items": [1, 2]}, {"compat.items": None}, {"deep": [{"compat.items": "x"}]}, {"compat.typed": True}],
+    [
+        {"compat.items": [1, 2]},
+        {"compat.items": [[1, 2]]},
+        {"compat.items": None},
+        {"deep": [{"compat.items": "x"}]},
+        {"compat.typed": True},
+        {"compat.typed": False, "type": "websocket.send"},
+        {"type": wire.GROUP_ADDED, "group": "g"},
+        {"type": "compat.ended"},
+    ],
 )
 def test_a_content_may_have_keys_that_look_like_ours(value: dict[Any, Any]) -> None:
-    assert decode(unpack(carried(pack(Event(value))))) == value
+    before = copy.deepcopy(value)
+    assert from_network(carried(to_network(value))) == before
+    assert decode(Event(value)) is value
 
 
 @pytest.mark.parametrize(
@@ -173,6 +186,10 @@ scalars = (
     | st.binary(max_size=20)
 )
 keys = st.text(max_size=10) | st.binary(max_size=10) | st.integers(-(2**63), 2**64 - 1) | st.booleans() | st.none()
+# Names that mean something on the way, which a client may have made a consumer send.
+marks = st.sampled_from(
+    ["type", *(value for value in vars(wire).values() if isinstance(value, str) and "compat." in value)]
+)
 values = st.recursive(
     scalars,
     lambda inner: (
@@ -180,7 +197,7 @@ values = st.recursive(
     ),
     max_leaves=20,
 )
-contents = st.dictionaries(keys | st.just("type"), values | st.just("websocket.send"), max_size=5)
+contents = st.dictionaries(keys | marks, values | marks | st.just("websocket.send"), max_size=5)
 names = st.text(st.sampled_from("abcXYZ019-_.!?é/ \n"), max_size=110)
 
 
@@ -206,7 +223,7 @@ def types_of(value: Any) -> Any:
 @settings(deadline=None, max_examples=300)
 def test_any_content_survives_the_network(content: dict[Any, Any]) -> None:
     expected = with_lists(content)
-    received = decode(unpack(carried(pack(Event(content)))))
+    received = from_network(carried(to_network(content)))
     assert received == expected
     assert sorted(map(repr, types_of(received))) == sorted(map(repr, types_of(expected)))
 
@@ -215,8 +232,18 @@ def test_any_content_survives_the_network(content: dict[Any, Any]) -> None:
 @settings(deadline=None, max_examples=100)
 def test_msgpack_itself_carries_what_is_packed(content: dict[Any, Any]) -> None:
     msgpack = pytest.importorskip("msgpack")
-    through = msgpack.unpackb(msgpack.packb(pack(Event(content)), use_bin_type=True), raw=False)
-    assert decode(unpack(through)) == with_lists(content)
+    through = msgpack.unpackb(msgpack.packb(to_network(content), use_bin_type=True), raw=False)
+    assert from_network(through) == with_lists(content)
+
+
+@given(contents)
+@settings(deadline=None, max_examples=100)
+def test_native_code_always_finds_a_type(content: dict[Any, Any]) -> None:
+    event = carried(to_network(content))
+    assert isinstance(event["type"], str)
+    assert isinstance(Event(content), dict)
+    if isinstance(content.get("text"), str) and set(content) <= {"text", "bytes", "close"}:
+        assert event == {"type": "websocket.send", **with_lists(content)}
 
 
 @given(names)

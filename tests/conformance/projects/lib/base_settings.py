@@ -23,7 +23,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"observe": {"class": "observing.ObservingHandler", "level": "WARNING"}},
-    "loggers": {"django.channels": {"handlers": ["observe"], "level": "INFO"}},
+    "loggers": {
+        "django.channels": {"handlers": ["observe"], "level": "INFO"},
+        # the access log of today's runserver
+        "django.channels.server": {"propagate": False},
+    },
 }
 
 
