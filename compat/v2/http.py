@@ -164,7 +164,9 @@ class Request:
         if not more and not self._finished.done():
             self._finished.set_result(None)
 
-    async def _respond(self, status: Optional[int], headers: List[Tuple[bytes, bytes]], body: bytes, more: bool) -> None:
+    async def _respond(
+        self, status: Optional[int], headers: List[Tuple[bytes, bytes]], body: bytes, more: bool
+    ) -> None:
         if status is not None:
             self._started = True
             await self._send({"type": "http.response.start", "status": status, "headers": headers})

@@ -242,17 +242,44 @@ print(json.dumps([before, "compat.v0.channel" in sys.modules]))
 def test_threads_that_import_at_once_get_one_module(tmp_path: Path) -> None:
     code = """
 import threading
-barrier, found = threading.Barrier(8), []
+barrier, found, errors = threading.Barrier(8), [], []
 def load():
     barrier.wait(20)
-    import channels.routing, channels.generic.websockets
-    found.append((channels.routing.route, channels.routing.URLRouter, channels.generic.websockets.WebsocketConsumer))
+    try:
+        import channels.routing, channels.generic.websockets
+        found.append((channels.routing.route, channels.routing.URLRouter, channels.generic.websockets.WebsocketConsumer))
+    except BaseException as error:
+        errors.append(repr(error))
 threads = [threading.Thread(target=load) for _ in range(8)]
 for thread in threads: thread.start()
 for thread in threads: thread.join(20)
-print(json.dumps([len(found), len(set(found))]))
+print(json.dumps([errors, len(found), len(set(found))]))
 """
-    assert execute(tmp_path, code) == [8, 1]
+    assert execute(tmp_path, code) == [[], 8, 1]
+
+
+def test_a_module_is_not_seen_before_it_has_all_its_names(tmp_path: Path) -> None:
+    code = """
+import threading
+from compat.dropin import overlay
+extend, begun, other_is_done, found = overlay._extend, threading.Event(), threading.Event(), []
+def slow_extend(module):
+    begun.set()
+    found.append("seen too early" if other_is_done.wait(0.5) else "not seen")
+    return extend(module)
+overlay._extend = slow_extend
+def load():
+    begun.wait(20)
+    import channels.routing
+    other_is_done.set()
+    found.append(channels.routing.route.__module__)
+other = threading.Thread(target=load)
+other.start()
+import channels.routing
+other.join(20)
+print(json.dumps(found))
+"""
+    assert execute(tmp_path, code) == ["not seen", "compat.v0.routing"]
 
 
 def test_objects_of_old_classes_can_be_pickled(tmp_path: Path) -> None:
