@@ -30,9 +30,6 @@ CI = os.environ.get("CI", "").lower() == "true"
 # tools/matrix.py makes all environments first, then runs two sessions at a time, which must not touch them.
 PREPARED = bool(os.environ.get("CHANNELS_COMPAT_PREPARED"))
 SHIMS = [environment for environment in ENVIRONMENTS.values() if environment.is_shim]
-NOT_COPIED = shutil.ignore_patterns(
-    ".*", "__pycache__", "*.pyc", "*.egg-info", "build", "dist", "node_modules", "*.sqlite3"
-)
 GENERATED = 500
 
 
@@ -56,7 +53,7 @@ def new_folder() -> Path:
 def copy_of_clone(*, with_compat: bool) -> Path:
     """With compat: nothing stale gets built. Without: no compat but the installed one can be tested."""
     folder = new_folder() / "clone"
-    shutil.copytree(ROOT, folder, ignore=NOT_COPIED, symlinks=True)
+    shutil.copytree(ROOT, folder, ignore=environments.NOT_COPIED, symlinks=True)
     if not with_compat:
         shutil.rmtree(folder / "compat")
     return folder
@@ -192,7 +189,7 @@ def add_conformance(layer: str) -> None:
     def conformance(session: nox.Session) -> None:
         """The scenarios on the shim, judged by the real old stack at work beside it."""
         options = stacks(session, OLD, *STACKS) + (redis(session) if layer == "redis" else [])
-        options += ["--layer", layer, "--generated", str(GENERATED // 2)]
+        options += ["--layer", layer, "--generated", str(GENERATED)]
         pytest(session, DRIVER, "tests/conformance", *options)
 
 
@@ -202,7 +199,7 @@ def add_conformance_server(server: str) -> None:
     )
     def conformance_server(session: nox.Session) -> None:
         """The scenarios under another web server, judged by what was recorded on the old stack."""
-        options = ["--layer", "memory", "--generated", "0", "--server", server, *stacks(session, *STACKS)]
+        options = ["--layer", "memory", "--generated", "10", "--server", server, *stacks(session, *STACKS)]
         pytest(session, DRIVER, "tests/conformance", *options)
 
 

@@ -129,10 +129,7 @@ class Runner:
 def build_wheel(folder: Path) -> Path:
     """One wheel for all environments: none can be tested with another state of the sources."""
     source = folder / "source"
-    ignored = shutil.ignore_patterns(
-        ".*", "__pycache__", "*.pyc", "*.egg-info", "build", "dist", "tests", "examples", "benchmarks"
-    )
-    shutil.copytree(ROOT, source, ignore=ignored)
+    shutil.copytree(ROOT, source, ignore=environments.NOT_COPIED)
     command = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--python", sys.executable]
     subprocess.run([*command, "--out-dir", str(folder), str(source)], check=True, stdin=subprocess.DEVNULL)
     return next(folder.glob("*.whl"))
