@@ -53,10 +53,15 @@ def load(name: str) -> None:
                 sys.modules[child] = importlib.import_module(shim_of(child))
         return
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
     assert spec.loader is not None
-    _execute(module, spec.loader)
-    _extend(module)
+    # What importlib sets on a module that it loads: other threads that import it wait for the end.
+    spec._initializing = True  # type: ignore[attr-defined]
+    try:
+        sys.modules[name] = module
+        _execute(module, spec.loader)
+        _extend(module)
+    finally:
+        spec._initializing = False  # type: ignore[attr-defined]
 
 
 def _execute(module: ModuleType, loader: importlib.abc.Loader) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import signal
 import threading
 from typing import Any, Iterator
@@ -203,7 +204,7 @@ def test_a_signal_lets_the_running_consumer_finish(number: signal.Signals) -> No
     seen: list[str] = []
 
     def consumer(message: Message) -> None:
-        signal.raise_signal(number)
+        os.kill(os.getpid(), number)
         seen.append(message["n"])
 
     layer = make_layer([route("a", consumer)])
@@ -220,7 +221,7 @@ def test_a_signal_while_idle(monkeypatch: pytest.MonkeyPatch) -> None:
     receive_many = layer.receive_many
 
     def interrupted(*args: Any, **kwargs: Any) -> Any:
-        signal.raise_signal(signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
         return receive_many(*args, **kwargs)
 
     monkeypatch.setattr(layer, "receive_many", interrupted, raising=False)

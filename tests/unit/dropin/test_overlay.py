@@ -247,7 +247,8 @@ def load():
     barrier.wait(20)
     try:
         import channels.routing, channels.generic.websockets
-        found.append((channels.routing.route, channels.routing.URLRouter, channels.generic.websockets.WebsocketConsumer))
+        routing, websockets = channels.routing, channels.generic.websockets
+        found.append((routing.route, routing.URLRouter, websockets.WebsocketConsumer))
     except BaseException as error:
         errors.append(repr(error))
 threads = [threading.Thread(target=load) for _ in range(8)]
