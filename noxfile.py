@@ -149,6 +149,25 @@ for _environment in SHIMS:
     add_unit(_environment)
 
 
+def add_upstream(environment: Environment) -> None:
+    required = needs(environment)
+
+    @nox.session(name=f"upstream-{environment.name}", venv_backend="none", requires=required, default=False)
+    def upstream(session: nox.Session) -> None:
+        """The test suite of channels 0.17.3, downloaded, on the shim."""
+        python = python_of(session, environment)
+        session.chdir(copy_of_clone(with_compat=False))
+        session.run(
+            python, "tests/upstream/run.py", "--cache", str(new_folder()),
+            env={"PYTHONDONTWRITEBYTECODE": "1"}, external=True,
+        )  # fmt: skip
+
+
+for _environment in SHIMS:
+    if _environment.stack:
+        add_upstream(_environment)
+
+
 @nox.session(venv_backend="none", requires=needs(ENVIRONMENTS["old"]), default=False)
 def passthrough(session: nox.Session) -> None:
     """Tests on the real old stack, where compat.v0 is channels itself."""

@@ -31,13 +31,17 @@ PASSED, FAILED, LEFT_OUT = "passed", "FAILED", "left out"
 # Something that hangs must not take the time of all that comes after it.
 LONGEST_SESSION = 15 * 60
 
+SHIMS = [environment for environment in ENVIRONMENTS.values() if environment.is_shim]
+STACKS = [environment for environment in SHIMS if environment.stack]
+
 # The long ones first: with two at a time, a long one at the end would run alone.
 TESTS = (
     "conformance-redis",
     "conformance-memory",
     "conformance-uvicorn",
     "conformance-hypercorn",
-    *(f"unit-{environment.name}" for environment in ENVIRONMENTS.values() if environment.is_shim),
+    *(f"unit-{environment.name}" for environment in SHIMS),
+    *(f"upstream-{environment.name}" for environment in STACKS),
     "passthrough",
     *(f"install-{version}" for version in PYTHONS),
     "lint",
