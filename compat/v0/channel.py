@@ -5,16 +5,11 @@ from typing import Any, Dict, Optional, Union
 from .asgi import DEFAULT_CHANNEL_LAYER, ChannelLayerWrapper, channel_layers
 
 
-def _name(name: Union[str, bytes]) -> str:
-    return name.decode("ascii") if isinstance(name, bytes) else name
-
-
-class Channel:
-    """A channel that can be sent to by name, from any thread, process or running event loop.
+class _Named:
+    """A name on a channel layer.
 
     Args:
-        name: the channel's name; bytes are decoded as ASCII. Not checked here but when it is used,
-            as channels 0.17.
+        name: bytes are decoded as ASCII. Not checked here but when it is used, as channels 0.17.
         alias: key in CHANNEL_LAYERS.
         channel_layer: a layer to use instead of the one of ``alias``.
     """
@@ -25,8 +20,12 @@ class Channel:
         alias: str = DEFAULT_CHANNEL_LAYER,
         channel_layer: Optional[ChannelLayerWrapper] = None,
     ) -> None:
-        self.name = _name(name)
+        self.name: str = name.decode("ascii") if isinstance(name, bytes) else name
         self.channel_layer = channel_layer or channel_layers[alias]
+
+
+class Channel(_Named):
+    """A channel that can be sent to by name, from any thread, process or running event loop."""
 
     def send(self, content: Dict[Any, Any]) -> None:
         """Send ``content`` at once.
@@ -44,17 +43,8 @@ class Channel:
         return self.name
 
 
-class Group:
-    """A set of channels that are sent to together. Arguments as for :class:`Channel`."""
-
-    def __init__(
-        self,
-        name: Union[str, bytes],
-        alias: str = DEFAULT_CHANNEL_LAYER,
-        channel_layer: Optional[ChannelLayerWrapper] = None,
-    ) -> None:
-        self.name = _name(name)
-        self.channel_layer = channel_layer or channel_layers[alias]
+class Group(_Named):
+    """A set of channels that are sent to together."""
 
     def add(self, channel: Union[Channel, str]) -> None:
         """Make ``channel`` (a Channel or a name) a member.
