@@ -42,10 +42,14 @@ def test_threads_that_ask_at_once_get_the_same_layer(configured: Configure, monk
     configured(CHANNEL_LAYERS=layers())
     manager, barrier = ChannelLayerManager(), threading.Barrier(8)
     made: list[str] = []
+    again = threading.Event()
     make = ChannelLayerManager.make_backend
 
     def make_backend(self: ChannelLayerManager, name: str) -> Any:
         made.append(name)
+        if len(made) > 1:
+            again.set()
+        again.wait(0.2)  # for another thread, which must not come
         return make(self, name)
 
     monkeypatch.setattr(ChannelLayerManager, "make_backend", make_backend)

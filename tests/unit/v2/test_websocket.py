@@ -798,10 +798,9 @@ def test_reading_goes_on_when_half_of_the_inbox_is_free() -> None:
         return unread, consumers.texts()
 
     unread, texts = run(main())
-    # Frame 0 runs and five wait; two may wait when reading goes on.
-    assert unread[0] == 6
-    assert unread[1] == 6
-    assert unread[-1] < 6
+    # Frame 0 runs and five wait; two may wait when reading goes on, until five wait again.
+    assert unread[:4] == [6, 6, 6, 6]
+    assert unread[4] in (2, 3)
     assert texts == [str(n) for n in range(12)]
 
 

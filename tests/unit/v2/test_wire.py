@@ -82,7 +82,12 @@ def test_a_content_comes_out_of_the_network_as_it_went_in(content: dict[Any, Any
 
 @pytest.mark.parametrize(
     "event",
-    [{"type": "greeting", "n": 1}, {"type": "websocket.close", "code": 4000}, {"n": 1}],
+    [
+        {"type": "greeting", "n": 1},
+        {"type": "websocket.close", "code": 4000},
+        {"n": 1},
+        {"type": "x", "compat.items": 1},
+    ],
 )
 def test_an_event_of_native_code_comes_out_as_it_is(event: dict[Any, Any]) -> None:
     assert decode(dict(event)) == event
