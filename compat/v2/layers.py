@@ -173,7 +173,13 @@ class SynchronousLayer:
         event = wire.to_network(message)
         if self._consumer.reply is not None:
             self._consumer.reply.fence()
-        self.bridge.run(self.native.group_send, wire.network_name(group), event)
+        self.bridge.run(
+            versions.group_send,
+            self.native,
+            wire.network_name(group),
+            event,
+            lambda missed: self.count_dropped(f"members of group {group}", missed),
+        )
 
     def group_add(self, group: str, channel: str) -> None:
         """Make ``channel`` a member of ``group``.

@@ -1,7 +1,10 @@
 """Every difference between channels 2, 3 and 4, Django 2.2 to 5.2 and the protocol servers."""
 
+import contextvars
 import importlib.util
 import inspect
+import logging
+import re
 import sys
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Type
 
@@ -188,6 +191,50 @@ def prepare_layer(layer: Any) -> None:
 
 
 _QUIET_SECONDS = 2
+
+
+async def group_send(layer: Any, group: str, event: Dict[str, Any], on_drop: Callable[[int], None]) -> None:
+    """Send ``event`` to ``group``, and learn what only the log of channels_redis tells.
+
+    Args:
+        on_drop: called with how many members had no room for it.
+    """
+    _DropFilter.install()
+    token = _on_drop.set(on_drop)
+    try:
+        await layer.group_send(group, event)
+    finally:
+        _on_drop.reset(token)
+
+
+_on_drop: "contextvars.ContextVar[Optional[Callable[[int], None]]]" = contextvars.ContextVar("on_drop", default=None)
+
+
+class _DropFilter(logging.Filter):
+    """Hears the line that channels_redis logs at level INFO; shows it only where it would have been shown."""
+
+    LINE = re.compile(r"^(\d+) of \d+ channels over capacity in group ")
+    _installed = False
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__()
+        self._logger, self._own_level = logger, logger.level
+
+    @classmethod
+    def install(cls) -> None:
+        if not cls._installed:
+            cls._installed = True
+            logger = logging.getLogger("channels_redis.core")
+            logger.addFilter(cls(logger))
+            if not logger.isEnabledFor(logging.INFO):
+                logger.setLevel(logging.INFO)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        on_drop, found = _on_drop.get(), self.LINE.match(record.getMessage())
+        if on_drop is not None and found:
+            on_drop(int(found.group(1)))
+        parent = self._logger.parent
+        return record.levelno >= (self._own_level or (parent.getEffectiveLevel() if parent else logging.WARNING))
 
 
 def end_receive(layer: Any, channel: str) -> bool:

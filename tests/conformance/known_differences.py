@@ -50,7 +50,6 @@ KNOWN = [
     Difference(
         "calls_full_group", ("observed",), has_drop_warnings,
         "issue 2: group sends drop silently for the sender, but they are counted and logged",
-        required=False,  # channels_redis does not always tell that it dropped something
     ),
     Difference(
         "calls_layer_defaults", ("notes", "calls", "extensions"), without_twisted,

@@ -320,3 +320,24 @@ def test_native_code_hears_legacy_code_and_the_other_way_round(kind: str) -> Non
     events, contents = run(main())
     assert events == [("websocket.send", "of legacy code"), ("websocket.send", "of native code")]
     assert contents == [{"text": "of legacy code"}, {"text": "of native code"}]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["%s of %s channels over capacity in group %s", "{} of {} channels over capacity in group {}"],
+)
+def test_what_channels_redis_says_of_full_members_is_counted(line: str, caplog: pytest.LogCaptureFixture) -> None:
+    class Full(NetworkLayer):
+        async def group_send(self, group: str, message: Any) -> None:
+            logger = logging.getLogger("channels_redis.core")
+            if "{" in line:  # as channels_redis 2 puts it
+                logger.info(line.format(3, 5, group))
+            else:
+                logger.info(line, 3, 5, group)
+            logger.info("something else")
+
+    layer = SynchronousLayer(Full())
+    layer.send_group("g", {})
+    layer.send_group("g", {})
+    assert layer.dropped == 6
+    assert caplog.messages == ["3 members of group g had no room for a message and missed it (3 so far in all)."]
