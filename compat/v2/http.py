@@ -13,7 +13,6 @@ from .service import Content, Service
 logger = logging.getLogger("django.channels")
 
 Event = Dict[str, Any]
-Job = Tuple[str, Content]
 
 _TIMEOUT_PAGE = b"<h1>503 Service Unavailable</h1><p>Application did not send a response in time.</p>"
 
@@ -72,7 +71,7 @@ class Request:
         self._receive = receive
         self._send = send
         self._reply = ReplyChannel(service, self._deliver)
-        self._lane = Lane(service.pool, self._run_consumer)
+        self._lane = Lane(service.pool, self._reply.run_consumer)
         self._started = False
         self._finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -123,12 +122,6 @@ class Request:
             await self._respond(503, [(b"content-type", b"text/html; charset=utf-8")], _TIMEOUT_PAGE, more=False)
 
     # --- in a consumer thread ---
-
-    def _run_consumer(self, job: Job) -> Optional[Job]:
-        channel, content = job
-        with self._service.layer.answering(self._reply):
-            again = self._service.dispatch(channel, content)
-        return None if again is None else (channel, again)
 
     def _disconnect(self) -> None:
         try:

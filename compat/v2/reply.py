@@ -3,10 +3,12 @@
 import asyncio
 import threading
 from collections import deque
-from typing import Awaitable, Callable, Deque, Optional
+from typing import Awaitable, Callable, Deque, Optional, Tuple
 
 from . import versions, wire
 from .service import Content, Service
+
+Job = Tuple[str, Content]
 
 
 class ReplyChannel:
@@ -79,6 +81,20 @@ class ReplyChannel:
             self._flushing = True
             self._service.wakeups.post(self._flush)
         return True
+
+    def run_consumer(self, job: Job) -> Optional[Job]:
+        """Run the consumer for a message of this client. In a consumer thread.
+
+        Args:
+            job: the channel that the message came in on, and its content.
+
+        Returns:
+            What to put at the end of the client's messages again, or None.
+        """
+        channel, content = job
+        with self._service.layer.answering(self):
+            again = self._service.dispatch(channel, content)
+        return None if again is None else (channel, again)
 
     # --- order on a network ---
 

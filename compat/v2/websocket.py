@@ -2,20 +2,19 @@
 
 import asyncio
 import logging
-from typing import Any, Awaitable, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Awaitable, Callable, Dict, Iterator, List, Optional
 from urllib.parse import parse_qs, unquote, urlencode
 
 from compat.guide import see
 
 from . import versions, wire
 from .executor import Lane
-from .reply import ReplyChannel
+from .reply import Job, ReplyChannel
 from .service import Content, Service
 
 logger = logging.getLogger("django.channels")
 
 Event = Dict[str, Any]
-Job = Tuple[str, Content]
 
 _REPLY_KEYS = frozenset(("type", wire.TYPED, "text", "bytes", "close", "accept"))
 
@@ -135,7 +134,7 @@ class Socket:
         self._reply = ReplyChannel(service, self._deliver)
         self._path = ""
         self._frames = 0
-        self._lane = Lane(service.pool, self._run_consumer, self._progress)
+        self._lane = Lane(service.pool, self._reply.run_consumer, self._progress)
         self._resume: Optional[asyncio.Future[None]] = None
         self._server_closed = False
 
@@ -197,17 +196,11 @@ class Socket:
 
     # --- in a consumer thread ---
 
-    def _run_consumer(self, job: Job) -> Optional[Job]:
-        channel, content = job
-        with self._service.layer.answering(self._reply):
-            again = self._service.dispatch(channel, content)
-        return None if again is None else (channel, again)
-
     def _disconnect(self, content: Content) -> None:
         job: Optional[Job] = ("websocket.disconnect", content)
         try:
             while job is not None and self._service.consumed("websocket.disconnect"):
-                job = self._run_consumer(job)
+                job = self._reply.run_consumer(job)
         finally:
             self._reply.leave_groups()
 
