@@ -27,6 +27,8 @@ SHARED: Dict[str, FrozenSet[str]] = {
     ),
     "channels.exceptions": frozenset(("ConsumeLater", "RequestAborted", "RequestTimeout", "ResponseLater")),
     "channels.generic": frozenset(("BaseConsumer",)),
+    "channels.management": frozenset(),
+    "channels.management.commands": frozenset(),
     "channels.routing": frozenset(
         ("Include", "Route", "RouteClass", "Router", "include", "null_consumer", "route", "route_class")
     ),
@@ -62,6 +64,9 @@ VANISHED: FrozenSet[str] = frozenset(
         "channels.generic.websockets",
         "channels.handler",
         "channels.log",
+        # In channels they are, but ours, derived from them, is what old code derives from and patches.
+        "channels.management.commands.runserver",
+        "channels.management.commands.runworker",
         "channels.message",
         "channels.tests",
         "channels.tests.base",

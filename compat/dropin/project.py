@@ -1,4 +1,4 @@
-"""What changes in a Django project when compat is installed: settings, ASGI_APPLICATION, ``runserver``."""
+"""What changes in a Django project when compat is installed: settings, ASGI_APPLICATION, commands."""
 
 from typing import Any, Callable, Dict
 
@@ -50,7 +50,7 @@ def add_installed_app() -> Callable[[], None]:
 
 
 def prepare() -> None:
-    """Called when all apps are loaded: connect bindings, serve legacy routes, and have our ``runserver`` do it."""
+    """Called when all apps are loaded: connect bindings, serve legacy routes, and have our commands do it."""
     from django.core.management import get_commands
 
     from compat import checks  # noqa: F401  (registers itself)
@@ -60,5 +60,6 @@ def prepare() -> None:
     compat_settings.serve_first(APPLICATION)
     # A dict that Django caches. Only by the order of INSTALLED_APPS could a command be replaced otherwise.
     commands = get_commands()
-    if commands.get("runserver") in versions.RUNSERVER_OWNERS:
-        commands["runserver"] = "compat"
+    for name in ("runserver", "runworker"):
+        if commands.get(name) in versions.COMMAND_OWNERS:
+            commands[name] = "compat"

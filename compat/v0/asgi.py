@@ -138,8 +138,8 @@ def make_application(wrapper: ChannelLayerWrapper) -> LegacyApplication:
     from .routing import null_consumer
     from .worker import Worker
 
-    wrapper.router.check_default()
     router, worker = wrapper.router, Worker(wrapper)
+    router.add_default_for_sockets()
 
     def claims(channel: str, content: Dict[str, Any]) -> bool:
         match = router.match(Message(content, channel, wrapper))
@@ -157,6 +157,7 @@ def make_application(wrapper: ChannelLayerWrapper) -> LegacyApplication:
         claims=claims,
         consumed=consumed,
         custom_channels=custom_channels,
+        on_ready=worker.ready,
     )
 
 

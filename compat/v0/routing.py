@@ -62,10 +62,18 @@ class Router:
         return self.root.match(message)
 
     def check_default(self, http_consumer: Optional[Consumer] = None) -> None:
-        """Append what 0.17's server and workers appended: a consumer that does nothing for sockets that
-        no route takes, and ``http_consumer``, when given, for requests that no route takes."""
-        if http_consumer is not None:
-            self.add_route(Route("http.request", http_consumer))
+        """Append what workers need for messages that no route takes.
+
+        Args:
+            http_consumer: for requests; Django's views if not given.
+        """
+        from .handler import ViewConsumer
+
+        self.add_route(Route("http.request", http_consumer or ViewConsumer()))
+        self.add_default_for_sockets()
+
+    def add_default_for_sockets(self) -> None:
+        """Append a consumer that does nothing, for sockets that no route takes."""
         self.add_route(Route(["websocket.connect", "websocket.receive"], null_consumer))
 
     @classmethod

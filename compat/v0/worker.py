@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from django.db import close_old_connections
 
@@ -21,6 +21,8 @@ logger = logging.getLogger("django.channels")
 
 # Seconds before the next look at a layer that had nothing.
 _IDLE_PAUSE = 0.01
+# Seconds between attempts to reach a layer that is down.
+_RETRY_PAUSE = 1
 # How often, and how many seconds apart, a message of ConsumeLater is offered to a full channel.
 _REQUEUE_TRIES, _REQUEUE_PAUSE = 10, 0.05
 
@@ -161,7 +163,7 @@ class Worker:
         channels = self.apply_channel_filters(self.channel_layer.router.channels)
         logger.info("Listening on channels %s", ", ".join(sorted(channels)))
         while not self.termed:
-            channel, content = self.channel_layer.receive_many(channels, block=True)
+            channel, content = self._receive(channels)
             if channel is None:
                 time.sleep(_IDLE_PAUSE)
                 continue
@@ -171,6 +173,15 @@ class Worker:
             if again is not None:
                 self._requeue(channel, again)
             self.in_job = False
+
+    def _receive(self, channels: List[str]) -> "Tuple[Optional[str], Any]":
+        try:
+            return self.channel_layer.receive_many(channels, block=True)  # type: ignore[no-any-return]
+        except Exception:
+            # 0.17's worker ended here; whoever supervised it started the next one, until the layer was back.
+            logger.exception("Cannot receive from the channel layer; trying again in %d s.", _RETRY_PAUSE)
+            time.sleep(_RETRY_PAUSE)
+            return None, None
 
     def _requeue(self, channel: str, content: Dict[Any, Any]) -> None:
         for _ in range(_REQUEUE_TRIES):

@@ -2,13 +2,15 @@
 
 import asyncio
 import atexit
+import fnmatch
 import logging
-from typing import Any, Awaitable, Callable, Dict, List, Optional
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence
 
 from django.conf import settings as django_settings
 
 from . import settings, versions
 from .executor import ThreadPool
+from .handover import hand_over
 from .http import Request, request_content
 from .layers import SynchronousLayer
 from .outbox import Outbox
@@ -36,9 +38,11 @@ class LegacyApplication:
         claims: whether a route takes (channel name, content).
         consumed: whether any route listens on a channel name.
         custom_channels: the names of the channels that are neither ``websocket.*`` nor ``http.*``.
+        on_ready: called in a thread when this process begins to consume custom channels.
 
     Attributes:
-        consumes_custom_channels: set it to False, before the server runs, to leave them to worker processes.
+        left_to_workers: patterns of the channels whose messages worker processes consume instead of this one; as
+            the option WORKER_CHANNELS says, unless it is set before the server runs.
     """
 
     def __init__(
@@ -48,12 +52,14 @@ class LegacyApplication:
         claims: Callable[[str, Content], bool],
         consumed: Callable[[str], bool],
         custom_channels: Callable[[], List[str]],
+        on_ready: Callable[[], None],
     ) -> None:
         self.layer = layer
         self._dispatch = dispatch
         self._claims = claims
         self._consumed = consumed
         self._custom_channels = custom_channels
+        self._on_ready = on_ready
         self._options = settings.options()
         self._pool = ThreadPool(self._options.threads, "compat-consumer")
         self._worker_pool = ThreadPool(self._options.worker_threads, "compat-worker")
@@ -62,7 +68,7 @@ class LegacyApplication:
         self._sockets: Optional[versions.Application] = None
         if self._native and versions.serves_websockets(self._native):
             self._sockets = versions.single_callable(self._native)
-        self.consumes_custom_channels = True
+        self.left_to_workers: Sequence[str] = () if layer.local else self._options.worker_channels
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._service: Service
         self._worker: Optional[EmbeddedWorker] = None
@@ -78,7 +84,7 @@ class LegacyApplication:
             await Socket(self._service, scope, receive, send).run()
         elif kind == "websocket" and self._sockets is not None:
             await self._sockets(scope, receive, send)
-        elif kind == "http" and self._consumed("http.request"):
+        elif kind == "http" and (self._consumed("http.request") or self._is_left("http.request")):
             await self._request(scope, receive, send)
         else:
             await self._http(scope, receive, send)
@@ -93,7 +99,7 @@ class LegacyApplication:
         wakeups = Outbox(loop)
         self._service = Service(
             layer=self.layer,
-            dispatch=self._dispatch,
+            dispatch=self._hand_over_or_dispatch if self.left_to_workers else self._dispatch,
             consumed=self._consumed,
             pool=self._pool,
             wakeups=wakeups,
@@ -102,18 +108,40 @@ class LegacyApplication:
             outbox=self._options.outbox,
             http_timeout=self._options.http_timeout,
         )
-        if self.consumes_custom_channels:
+        if "*" not in self.left_to_workers:
             loop.call_soon(self._start_worker, wakeups)
+
+    def serve_in_development(self, *, left_to_workers: bool, one_at_a_time: bool) -> None:
+        """Serve as the flags of ``runserver`` say. To be called before the server runs.
+
+        Args:
+            left_to_workers: leave what WORKER_CHANNELS says to worker processes, or all custom channels if it says
+                nothing; otherwise everything is consumed in this process.
+            one_at_a_time: run all consumers in one thread.
+        """
+        self.left_to_workers = (self.left_to_workers or self._custom_channels()) if left_to_workers else ()
+        if one_at_a_time:
+            self._pool = self._worker_pool = ThreadPool(1, "compat-consumer")
 
     def _start_worker(self, wakeups: Outbox) -> None:
         self._worker = EmbeddedWorker(
             self.layer, self._dispatch, self._worker_pool, wakeups, self._options.worker_threads
         )
-        self._worker.start(self._custom_channels())
+        self._worker.start([channel for channel in self._custom_channels() if not self._is_left(channel)])
+        self._worker_pool.submit(self._on_ready)
+
+    def _is_left(self, channel: str) -> bool:
+        return any(fnmatch.fnmatchcase(channel, pattern) for pattern in self.left_to_workers)
+
+    def _hand_over_or_dispatch(self, channel: str, content: Content) -> Optional[Content]:
+        if not self._is_left(channel):
+            return self._dispatch(channel, content)
+        hand_over(self.layer, channel, content)
+        return None
 
     async def _request(self, scope: Event, receive: Receive, send: Send) -> None:
         content = request_content(scope, self.layer.local)
-        if self._claims("http.request", content):
+        if self._is_left("http.request") or self._claims("http.request", content):
             await Request(self._service, scope, receive, send).run(content)
         else:
             await self._http(scope, receive, send)

@@ -10,11 +10,13 @@ Our options are the keys of the setting ``CHANNELS_COMPAT`` (a dict), all option
 ``OUTBOX``             5000       messages that may wait for one socket's client; then ChannelFull
 ``SHUTDOWN_TIMEOUT``   5.0        seconds that a stopping process waits for running consumers
 ``HTTP_TIMEOUT``       120.0      seconds that a legacy ``http.request`` route has for its response
+``WORKER_CHANNELS``    ()         channels (``"websocket.*"``, ``"mail"``, ``"*"``, …) that ``runworker`` processes
+                                  consume instead of the web processes; needs a layer on the network
 =====================  =========  =====================================================================
 """
 
 import logging
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -72,13 +74,14 @@ class Options(NamedTuple):
     outbox: int = 5000
     shutdown_timeout: float = 5.0
     http_timeout: float = 120.0
+    worker_channels: Sequence[str] = ()
 
 
 def options() -> Options:
     """Our options.
 
     Raises:
-        ImproperlyConfigured: CHANNELS_COMPAT has a key that we do not know or a value that is no positive number.
+        ImproperlyConfigured: CHANNELS_COMPAT has a key that we do not know, or a value of a wrong type.
     """
     given: Dict[str, Any] = getattr(settings, "CHANNELS_COMPAT", {})
     if not isinstance(given, dict):
@@ -89,6 +92,12 @@ def options() -> Options:
             raise ImproperlyConfigured(
                 f"CHANNELS_COMPAT has no option {key!r}; there are {', '.join(sorted(known))}. {see('options')}"
             )
+        if key == "WORKER_CHANNELS":
+            if not isinstance(value, (list, tuple)) or not all(isinstance(pattern, str) for pattern in value):
+                raise ImproperlyConfigured(
+                    f"CHANNELS_COMPAT[{key!r}] must be a list of channel names, not {value!r}. {see('options')}"
+                )
+            continue
         whole = not key.endswith("_TIMEOUT")
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or value < whole:
             raise ImproperlyConfigured(

@@ -4,6 +4,7 @@ import contextvars
 import importlib.util
 import inspect
 import logging
+import os
 import re
 import sys
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Type
@@ -76,21 +77,36 @@ def serves_websockets(application: Any) -> bool:
     return not isinstance(application, ASGIHandler)
 
 
-# --- runserver -----------------------------------------------------------------------------------
+# --- Commands ------------------------------------------------------------------------------------
 
-# The apps whose ``runserver`` ours replaces; somebody else's own is left in place.
-RUNSERVER_OWNERS = ("django.core", "django.contrib.staticfiles", "channels", "daphne")
+# The apps whose ``runserver`` and ``runworker`` ours replace; somebody else's own is left in place.
+COMMAND_OWNERS = ("django.core", "django.contrib.staticfiles", "channels", "daphne")
 
 
 def runserver_command() -> Optional[Type[Any]]:
     """The ``runserver`` that serves ASGI, or None where daphne is not installed (channels 4 does not need it)."""
     if CHANNELS_MAJOR < 4:
-        from channels.management.commands.runserver import Command
-    elif importlib.util.find_spec("daphne") is not None:
+        return native_command("runserver")
+    if importlib.util.find_spec("daphne") is not None:
         from daphne.management.commands.runserver import Command
-    else:
-        return None
-    return Command  # type: ignore[no-any-return]
+        return Command  # type: ignore[no-any-return]
+    return None
+
+
+def native_command(name: str) -> Type[Any]:
+    """The ``Command`` of channels' own ``management/commands``, whatever the overlay has put under its old path.
+
+    Args:
+        name: ``"runworker"``, or ``"runserver"`` before channels 4.
+    """
+    assert channels.__file__
+    path = os.path.join(os.path.dirname(channels.__file__), "management", "commands", f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"channels.management.commands.{name}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Command  # type: ignore[no-any-return]
 
 
 def call_when_daphne_runs(function: Callable[[], Any]) -> None:

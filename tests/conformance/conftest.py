@@ -22,6 +22,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--stack", action="append", metavar="NAME=PYTHON", help="a stack to judge; 'old' is the judge")
     group.addoption("--layer", action="append", choices=LAYERS, help="only this layer (repeatable)")
     group.addoption("--server", choices=SERVERS, help="web server of the shim stacks, if not the usual one")
+    group.addoption(
+        "--workers", type=int, default=0, metavar="N",
+        help="shim stacks with Redis: leave all consumers to N runworker processes, as the old stack did",
+    )
     group.addoption("--redis-server", metavar="PATH", help="the redis-server to start")
     group.addoption("--record", action="store_true", help="write golden data from the stack 'old'")
     group.addoption("--generated", type=int, default=25, metavar="N", help="number of generated programs")
@@ -42,6 +46,7 @@ class Plan:
     server: str | None
     redis_binary: str | None
     record: bool
+    workers: int = 0
     missing_layer: str | None = None
     results: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
 
@@ -85,9 +90,12 @@ def pytest_configure(config: pytest.Config) -> None:
     record = bool(option(config, "record"))
     if record and not any(stack.is_old for stack in stacks):
         raise pytest.UsageError("--record needs --stack old=PYTHON")
+    workers = option(config, "workers") or 0
+    if workers and layers != ("redis",):
+        raise pytest.UsageError("--workers: only with --layer redis")
     asked_seed = option(config, "generated_seed")
     config.stash[SEED] = random.randrange(10**6) if asked_seed is None else asked_seed
-    config.stash[PLAN] = Plan(stacks, layers, option(config, "server"), redis_binary, record, missing)
+    config.stash[PLAN] = Plan(stacks, layers, option(config, "server"), redis_binary, record, workers, missing)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -149,7 +157,7 @@ def plan(request: pytest.FixtureRequest) -> Plan:
 
 @pytest.fixture(scope="session")
 def pool(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    pool = Pool(tmp_path_factory.mktemp("servers"), plan.redis_binary)
+    pool = Pool(tmp_path_factory.mktemp("servers"), plan.redis_binary, plan.workers)
     yield pool
     pool.stop()
 

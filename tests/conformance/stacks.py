@@ -101,7 +101,7 @@ class Running:
     numbers = itertools.count(1)
 
     def __init__(
-        self, stack: Stack, layer: str, project: str, server: str, redis: Redis | None, folder: Path,
+        self, stack: Stack, layer: str, project: str, server: str, redis: Redis | None, folder: Path, workers: int,
     ) -> None:
         self.stack, self.layer, self.project, self.server = stack, layer, project, server
         self.port = free_port()
@@ -123,6 +123,10 @@ class Running:
             self.env.update(
                 CONFORMANCE_REDIS=redis.url(number % 16), CONFORMANCE_PREFIX=f"conformance{number}:",
             )
+        # On the old stack nothing is consumed in the web process; the shim does that if the project asks for it.
+        self.workers = (WORKERS_ON_OLD if stack.is_old else workers) if layer == "redis" else 0
+        if self.workers and not stack.is_old:
+            self.env["CONFORMANCE_WORKER_CHANNELS"] = "*"
         self.processes: list[Process] = []
         try:
             self._start()
@@ -132,11 +136,10 @@ class Running:
 
     def _start(self) -> None:
         self._spawn("web", self.stack.command(self.server, self.project, self.port))
-        if self.stack.is_old and self.layer == "redis":
-            for number in range(WORKERS_ON_OLD):
-                self._spawn(f"worker{number + 1}", [self.stack.python, "manage.py", "runworker"])
-            for worker in self.processes[1:]:
-                wait_until(worker.name, lambda w=worker: "Listening on" in w.tail(1000), self.processes)
+        for number in range(self.workers):
+            self._spawn(f"worker{number + 1}", [self.stack.python, "manage.py", "runworker"])
+        for worker in self.processes[1:]:
+            wait_until(worker.name, lambda w=worker: "Listening on" in w.tail(1000), self.processes)
         wait_until(
             f"{self.server} of {self.stack.name}", lambda: answers_http(self.port, "/ready/"), self.processes,
         )
@@ -171,8 +174,9 @@ class Pool:
     Tests come sorted by stack and layer, so few are alive at once: a memory limit, not a correctness matter.
     """
 
-    def __init__(self, folder: Path, redis_binary: str | None) -> None:
+    def __init__(self, folder: Path, redis_binary: str | None, workers: int = 0) -> None:
         self.folder = folder
+        self.workers = workers
         self.redis_binary = redis_binary
         self._redis: Redis | None = None
         self._running: dict[tuple[str, str, str, str], Running] = {}
@@ -187,7 +191,9 @@ class Pool:
             raise self._failed[key]
         if key not in self._running:
             try:
-                self._running[key] = Running(stack, layer, project, server, self.redis(layer), self.folder)
+                self._running[key] = Running(
+                    stack, layer, project, server, self.redis(layer), self.folder, self.workers
+                )
             except ServerDied as error:
                 # it would not start for the next scenario either: say so at once
                 self._failed[key] = error

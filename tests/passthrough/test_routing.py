@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from support.layers import make_layer
 
 from compat.v0.generic import BaseConsumer
+from compat.v0.handler import ViewConsumer
 from compat.v0.message import Message
 from compat.v0.routing import Include, Route, RouteClass, Router, include, null_consumer, route, route_class
 
@@ -249,6 +250,14 @@ def test_requests_that_no_route_takes_get_the_consumer_that_is_given() -> None:
     layer.router.check_default(http_consumer=second)
     assert layer.router.match(Message({"path": "/x"}, "http.request", layer)) == (first, {})
     assert layer.router.match(Message({"path": "/y"}, "http.request", layer)) == (second, {})
+
+
+def test_requests_that_no_route_takes_get_the_views_of_django() -> None:
+    layer = make_layer([])
+    layer.router.check_default()
+    consumer, _ = layer.router.match(Message({"path": "/"}, "http.request", layer))
+    assert type(consumer) is ViewConsumer
+    assert layer.router.channels == {"http.request", "websocket.connect", "websocket.receive"}
 
 
 WRONG: Dict[str, Any] = {

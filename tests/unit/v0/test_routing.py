@@ -121,9 +121,3 @@ def test_channels_come_in_any_shape(channels: Any) -> None:
 def test_a_routing_may_be_any_mapping() -> None:
     layer = make_layer(MappingProxyType({"a": consumer}))
     assert layer.router.match(Message({}, "a", layer)) == (consumer, {})
-
-
-def test_without_a_consumer_for_requests_none_is_appended() -> None:
-    router = Router([])
-    router.check_default()
-    assert router.channels == {"websocket.connect", "websocket.receive"}

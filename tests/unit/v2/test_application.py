@@ -9,10 +9,13 @@ from typing import Any, Callable
 import pytest
 from support.asgi import Connection, websocket_scope
 from support.layers import make_layer
+from support.network import Store
+from support.sockets import another_process
 from support.waiting import DEADLINE, Journal, in_executor, run, turns, wait_for
 
-from compat.v0.asgi import make_application
+from compat.v0.asgi import ChannelLayerWrapper, make_application
 from compat.v0.routing import route
+from compat.v0.signals import worker_ready
 from compat.v2 import settings, versions
 from compat.v2.application import LegacyApplication
 
@@ -291,3 +294,159 @@ def test_a_new_event_loop_is_served_too(monkeypatch: pytest.MonkeyPatch) -> None
     app = application(monkeypatch, LEGACY)
     for _ in range(3):
         assert over_a_socket(app, "/connect") == {"type": "websocket.send", "text": "legacy websocket.connect"}
+
+
+# --- what is left to workers ---------------------------------------------------------------------
+
+
+def handing(configured: Configure, *patterns: str) -> tuple[LegacyApplication, Any, Journal]:
+    """An application on a network with ``patterns`` left to workers, another process, and what is consumed here."""
+    configured(CHANNELS_COMPAT={"WORKER_CHANNELS": list(patterns)})
+    store, journal = Store(), Journal()
+
+    def consumer(message: Any) -> None:
+        journal.add(message.channel.name)
+
+    names = ["websocket.connect", "websocket.receive", "websocket.disconnect", "http.request", "mail.send"]
+    wrapper = ChannelLayerWrapper(another_process(store), "default", [route(names, consumer)])
+    return make_application(wrapper), another_process(store), journal
+
+
+async def taken(worker: Any, *channels: str) -> tuple[str, Any]:
+    """The next message that a worker process finds."""
+    for _ in range(100):
+        channel, content = await in_executor(worker.receive, channels, True)
+        if channel is not None:
+            return channel, content
+    raise AssertionError("nothing came")
+
+
+def test_messages_of_sockets_go_to_workers_who_answer(configured: Configure) -> None:
+    app, worker, journal = handing(configured, "websocket.*")
+
+    async def main() -> None:
+        client = Connection()
+        client.connect()
+        client.text("hello")
+        serving = asyncio.ensure_future(app(websocket_scope("/x"), client.receive, client.send))
+        channel, connect = await taken(worker, "websocket.connect")
+        assert (channel, connect["path"], connect["order"]) == ("websocket.connect", "/x", 0)
+        channel, receive = await taken(worker, "websocket.receive")
+        assert (receive["text"], receive["order"]) == ("hello", 1)
+        await in_executor(worker.send, receive["reply_channel"], {"text": "back"})
+        await client.next()
+        assert (await client.next())["text"] == "back"
+        client.disconnect(4001)
+        await serving
+        channel, disconnect = await taken(worker, "websocket.disconnect")
+        assert (disconnect["code"], disconnect["reply_channel"]) == (4001, connect["reply_channel"])
+
+    run(main())
+    assert journal.entries == []
+
+
+def test_requests_go_to_workers_who_answer(configured: Configure) -> None:
+    app, worker, journal = handing(configured, "http.request")
+
+    async def main() -> None:
+        client = Connection()
+        client.give({"type": "http.request", "body": b"question"})
+        serving = asyncio.ensure_future(app(http_scope("/x"), client.receive, client.send))
+        _, request = await taken(worker, "http.request")
+        assert (request["path"], request["body"]) == ("/x", b"question")
+        await in_executor(worker.send, request["reply_channel"], {"status": 204})
+        assert (await client.next())["status"] == 204
+        await serving
+
+    run(main())
+    assert journal.entries == []
+
+
+@pytest.mark.parametrize(
+    ("patterns", "here"),
+    [((), True), (["websocket.*"], True), (["mail.send"], False), (["mail.*"], False), (["*"], False)],
+)
+def test_custom_channels_are_consumed_here_unless_they_are_left(
+    configured: Configure, patterns: Any, here: bool
+) -> None:
+    app, worker, journal = handing(configured, *patterns)
+
+    async def main() -> None:
+        app.start()
+        await in_executor(app.layer.send, "mail.send", {})
+        if here:
+            assert await journal.reached(1) == ["mail.send"]
+        else:
+            assert (await taken(worker, "mail.send"))[0] == "mail.send"
+            assert journal.entries == []
+
+    run(main())
+
+
+def test_a_layer_in_memory_leaves_nothing_to_workers(monkeypatch: pytest.MonkeyPatch, configured: Configure) -> None:
+    configured(CHANNELS_COMPAT={"WORKER_CHANNELS": ["*"]})
+    app = application(monkeypatch, LEGACY)
+    assert over_a_socket(app, "/connect") == {"type": "websocket.send", "text": "legacy websocket.connect"}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "left_to_workers", "expected"),
+    [
+        ((), False, ()),
+        (["websocket.*"], False, ()),
+        ((), True, ["mail.send"]),
+        (["websocket.*"], True, ["websocket.*"]),
+    ],
+)
+def test_the_development_server_leaves_only_what_it_is_told_to(
+    configured: Configure, patterns: Any, left_to_workers: bool, expected: Any
+) -> None:
+    app, _, _ = handing(configured, *patterns)
+    app.serve_in_development(left_to_workers=left_to_workers, one_at_a_time=False)
+    assert app.left_to_workers == expected
+
+
+def test_one_at_a_time_is_one_thread_for_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, journal = threading.Lock(), Journal()
+
+    def consumer(message: Any) -> None:
+        journal.add("alone" if lock.acquire(blocking=False) else "not alone")
+        # Long enough for another thread to come in between, if there is one.
+        threading.Event().wait(0.05)
+        lock.release()
+
+    async def main() -> None:
+        app = application(monkeypatch, {"mail.send": consumer, "websocket.connect": consumer})
+        app.serve_in_development(left_to_workers=False, one_at_a_time=True)
+        client = Connection()
+        client.connect()
+        await in_executor(app.layer.send, "mail.send", {})
+        serving = asyncio.ensure_future(app(websocket_scope("/"), client.receive, client.send))
+        await journal.reached(2)
+        client.disconnect()
+        await serving
+
+    run(main())
+    assert journal.entries == ["alone", "alone"]
+
+
+@pytest.mark.parametrize(("patterns", "expected"), [((), 1), (["mail.send"], 1), (["*"], 0)])
+def test_worker_ready_is_sent_where_messages_are_consumed(configured: Configure, patterns: Any, expected: int) -> None:
+    journal = Journal()
+
+    def on_ready(sender: Any, **kwargs: Any) -> None:
+        journal.add(type(sender).__name__)
+
+    app, _, _ = handing(configured, *patterns)
+
+    async def main() -> None:
+        app.start()
+        await journal.reached(expected)
+        await turns()
+
+    worker_ready.connect(on_ready)
+    try:
+        run(main())
+    finally:
+        worker_ready.disconnect(on_ready)
+    assert journal.entries == ["Worker"] * expected

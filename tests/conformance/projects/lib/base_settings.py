@@ -19,6 +19,9 @@ if os.environ.get("CONFORMANCE_SHIM"):
     # the one edit that a project needs on a new stack
     INSTALLED_APPS.insert(0, "compat")
 
+if os.environ.get("CONFORMANCE_WORKER_CHANNELS"):
+    CHANNELS_COMPAT = {"WORKER_CHANNELS": [os.environ["CONFORMANCE_WORKER_CHANNELS"]]}
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

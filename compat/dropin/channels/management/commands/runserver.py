@@ -1,0 +1,3 @@
+from compat.dropin.overlay import load
+
+load(__name__)
