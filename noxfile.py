@@ -201,6 +201,9 @@ def redis(session: nox.Session) -> list[str]:
     return ["--redis-server", str(found)]
 
 
+DEPLOYMENT = "tests/conformance/test_deployment.py"
+
+
 def add_conformance(layer: str) -> None:
     required = [DRIVER, OLD, *STACKS] + ([REDIS] if layer == "redis" else [])
 
@@ -208,7 +211,7 @@ def add_conformance(layer: str) -> None:
     def conformance(session: nox.Session) -> None:
         """The scenarios on the shim, judged by the real old stack at work beside it."""
         options = stacks(session, OLD, *STACKS) + (redis(session) if layer == "redis" else [])
-        options += ["--layer", layer, "--generated", str(GENERATED)]
+        options += ["--layer", layer, "--generated", str(GENERATED), f"--ignore={DEPLOYMENT}"]
         pytest(session, DRIVER, "tests/conformance", *options)
 
 
@@ -226,6 +229,21 @@ for _layer in ("memory", "redis"):
     add_conformance(_layer)
 for _server in ("uvicorn", "hypercorn"):
     add_conformance_server(_server)
+
+
+@nox.session(name="conformance-workers", venv_backend="none", requires=needs(DRIVER, REDIS, *STACKS), default=False)
+def conformance_workers(session: nox.Session) -> None:
+    """The scenarios with all consumers in runworker processes, as the old stack was deployed."""
+    options = ["--layer", "redis", "--workers", "2", "--generated", "100", *stacks(session, *STACKS), *redis(session)]
+    files = [f"tests/conformance/{name}.py" for name in ("test_scenarios", "test_generated")]
+    pytest(session, DRIVER, *files, *options)
+
+
+@nox.session(venv_backend="none", requires=needs(DRIVER, REDIS, *STACKS), default=False)
+def deployment(session: nox.Session) -> None:
+    """Two web processes, two workers, 10,000 frames, and a worker that goes in the middle."""
+    options = ["--layer", "redis", "--frames", "10000", *stacks(session, *STACKS), *redis(session)]
+    pytest(session, DRIVER, DEPLOYMENT, *options)
 
 
 @nox.session(venv_backend="none", requires=needs(DRIVER, OLD, REDIS), default=False)

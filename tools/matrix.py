@@ -37,7 +37,9 @@ STACKS = [environment for environment in SHIMS if environment.stack]
 # The long ones first: with two at a time, a long one at the end would run alone.
 TESTS = (
     "conformance-redis",
+    "deployment",
     "conformance-memory",
+    "conformance-workers",
     "conformance-uvicorn",
     "conformance-hypercorn",
     *(f"unit-{environment.name}" for environment in SHIMS),

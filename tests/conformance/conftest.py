@@ -27,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="shim stacks with Redis: leave all consumers to N runworker processes, as the old stack did",
     )
     group.addoption("--redis-server", metavar="PATH", help="the redis-server to start")
+    group.addoption("--frames", type=int, default=1000, metavar="N", help="how many frames a deployment gets")
     group.addoption("--record", action="store_true", help="write golden data from the stack 'old'")
     group.addoption("--generated", type=int, default=25, metavar="N", help="number of generated programs")
     group.addoption("--generated-seed", type=int, default=None, metavar="SEED", help="their seed")
@@ -34,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def option(config: pytest.Config, name: str) -> Any:
     # pytest knows our options only when this folder is among its arguments
-    return config.getoption(name, 25 if name == "generated" else None)
+    return config.getoption(name, {"generated": 25, "frames": 1000}.get(name))
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Plan:
     redis_binary: str | None
     record: bool
     workers: int = 0
+    frames: int = 1000
     missing_layer: str | None = None
     results: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
 
@@ -95,7 +97,9 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--workers: only with --layer redis")
     asked_seed = option(config, "generated_seed")
     config.stash[SEED] = random.randrange(10**6) if asked_seed is None else asked_seed
-    config.stash[PLAN] = Plan(stacks, layers, option(config, "server"), redis_binary, record, workers, missing)
+    config.stash[PLAN] = Plan(
+        stacks, layers, option(config, "server"), redis_binary, record, workers, option(config, "frames"), missing
+    )
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -140,6 +144,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("compared", cases(plan, REGISTRY.compared, plan.stacks))
     if "expected" in metafunc.fixturenames:
         metafunc.parametrize("expected", cases(plan, REGISTRY.expected, plan.shims))
+    if "deployed" in metafunc.fixturenames:
+        skip = pytest.mark.skip(reason="no redis-server found")
+        metafunc.parametrize("deployed", [
+            pytest.param(stack, id=stack.name, marks=[skip] if plan.missing_layer == "redis" else [])
+            for stack in plan.shims if "redis" in plan.layers
+        ])
     if "place" in metafunc.fixturenames:
         skip = pytest.mark.skip(reason="no redis-server found")
         metafunc.parametrize("place", [

@@ -1,0 +1,181 @@
+"""The topology that projects of 0.17 were deployed in: Redis, web processes that only talk to the network, workers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import websockets
+
+from .conftest import Plan
+from .servers import Process, Redis, answers_http, free_port, wait_until
+from .stacks import PROJECTS, Stack
+
+WEBS, WORKERS, THREADS, CLIENTS_PER_WEB = 2, 2, 2, 10
+# Seconds without an answer after which something is wrong.
+PATIENCE = 60.0
+
+
+class Deployment:
+    """The processes of one project, and what its consumers observed."""
+
+    def __init__(self, stack: Stack, redis: Redis, folder: Path) -> None:
+        self.stack = stack
+        self.folder = folder
+        self.project = PROJECTS / "deployment"
+        self.observed = folder / "observed.jsonl"
+        self.observed.touch()
+        self.env = stack.environment()
+        self.env.update(
+            CONFORMANCE_LAYER="redis",
+            CONFORMANCE_OBSERVED=str(self.observed),
+            CONFORMANCE_GATES=str(folder),
+            CONFORMANCE_REDIS=redis.url(0),
+            CONFORMANCE_PREFIX="deployment:",
+            CONFORMANCE_WORKER_CHANNELS="*",
+        )
+        self.processes: list[Process] = []
+        self.ports = [free_port() for _ in range(WEBS)]
+        for port in self.ports:
+            self._start(f"web-{port}", stack.command("daphne", "deployment", port))
+        self.workers = [
+            self._start(f"worker-{number}", [stack.python, "manage.py", "runworker", "--threads", str(THREADS)])
+            for number in range(WORKERS)
+        ]
+        for port in self.ports:
+            # Answered by Django's view in a worker.
+            wait_until(f"port {port}", lambda port=port: answers_http(port, "/ready/"), self.processes)
+        for worker in self.workers:
+            wait_until(worker.name, lambda w=worker: "Listening on" in w.tail(1000), self.processes)
+
+    def _start(self, name: str, command: list[str]) -> Process:
+        process = Process(name, command, self.project, self.env, self.folder / f"{name}.log")
+        self.processes.append(process)
+        return process
+
+    def end(self, worker: Process, number: int) -> int:
+        """Send a worker a signal; its exit status."""
+        os.kill(worker.popen.pid, number)
+        return worker.popen.wait(PATIENCE)
+
+    async def send_to_everybody(self) -> None:
+        """A group send from another process of the project."""
+        code = "from channels import Group; Group('everybody').send({'text': 'to everybody'})"
+        command = [self.stack.python, "manage.py", "shell", "-c", f"import compat; compat.install(); {code}"]
+        process = await asyncio.create_subprocess_exec(*command, cwd=self.project, env=self.env)
+        assert await process.wait() == 0
+
+    def begun_by(self, worker: Process) -> set[str]:
+        """What a worker began and did not bring to its end."""
+        running: set[str] = set()
+        for line in self.observed.read_text().splitlines():
+            event = json.loads(line)
+            if event["data"]["worker"] == worker.popen.pid:
+                (running.add if event["event"] == "begun" else running.discard)(event["data"]["text"])
+        return running
+
+    def logs(self) -> str:
+        return "\n".join(process.tail() for process in self.processes)
+
+    def stop(self) -> None:
+        for process in reversed(self.processes):
+            process.stop()
+
+
+class Traffic:
+    """Clients that send numbered frames and count what comes back."""
+
+    def __init__(self, deployment: Deployment, frames: int) -> None:
+        self.deployment = deployment
+        self.frames = frames
+        self.answers: Counter[str] = Counter()
+        self.progress = asyncio.Condition()
+        self.last_one = asyncio.Event()
+
+    async def _note(self, text: str) -> None:
+        async with self.progress:
+            self.answers[text] += 1
+            self.progress.notify_all()
+
+    async def client(self, name: str, port: int) -> None:
+        async with websockets.connect(f"ws://127.0.0.1:{port}/", open_timeout=PATIENCE, ping_interval=None) as socket:
+            sending = asyncio.ensure_future(self._send(socket, name))
+            try:
+                async for text in socket:
+                    await self._note(f"{text} {name}" if text == "to everybody" else str(text))
+            finally:
+                sending.cancel()
+
+    async def _send(self, socket: websockets.ClientConnection, name: str) -> None:
+        for number in range(self.frames):
+            await socket.send(f"{name}:{number}")
+        await self.last_one.wait()
+        await socket.send(f"{name} last")
+
+    async def answered(self, count: int, what: str = ":") -> None:
+        """Wait until ``count`` different frames have been answered; fails when there is no progress any more."""
+
+        def so_far() -> int:
+            return sum(what in text for text in self.answers)
+
+        async with self.progress:
+            while so_far() < count:
+                before = so_far()
+                try:
+                    await asyncio.wait_for(self.progress.wait(), PATIENCE)
+                except asyncio.TimeoutError:
+                    pytest.fail(f"stuck at {before} of {count} answers\n{self.deployment.logs()}", pytrace=False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["told to end", "killed"])
+def test_a_worker_that_goes_loses_only_what_it_was_running(
+    deployed: Stack, number: int, plan: Plan, tmp_path: Path
+) -> None:
+    assert plan.redis_binary is not None
+    redis = Redis(plan.redis_binary, tmp_path / "redis")
+    try:
+        deployment = Deployment(deployed, redis, tmp_path)
+        try:
+            asyncio.run(goes_in_the_middle(deployment, number, plan.frames // (WEBS * CLIENTS_PER_WEB)))
+        finally:
+            deployment.stop()
+    finally:
+        redis.stop()
+
+
+async def goes_in_the_middle(deployment: Deployment, number: int, frames: int) -> None:
+    traffic = Traffic(deployment, frames)
+    names = [f"{port}-{index}" for port in deployment.ports for index in range(CLIENTS_PER_WEB)]
+    sent = {f"{name}:{index}" for name in names for index in range(frames)}
+    clients = [asyncio.ensure_future(traffic.client(name, int(name.partition("-")[0]))) for name in names]
+    first, second = deployment.workers
+
+    await traffic.answered(len(sent) // 3)
+    status = deployment.end(first, number)
+    lost = 0 if number == signal.SIGTERM else THREADS
+    await traffic.answered(len(sent) - lost)
+
+    # Whatever was sent before has been taken off the channel once these are answered, and done when no thread is at it.
+    traffic.last_one.set()
+    await traffic.answered(len(names), "last")
+    await deployment.send_to_everybody()
+    await traffic.answered(len(names), "to everybody")
+    while deployment.begun_by(second):
+        await asyncio.sleep(0.01)
+    for client in clients:
+        client.cancel()
+    await asyncio.gather(*clients, return_exceptions=True)
+
+    # What the other worker was running is not among it, nor what it took after the first had gone.
+    missing = sent - set(traffic.answers)
+    assert len(missing) <= lost
+    assert set(traffic.answers.values()) == {1}, "something was answered twice"
+    assert status == (0 if number == signal.SIGTERM else -signal.SIGKILL)
+    deployment.processes.remove(first)
+    for process in deployment.processes:
+        process.check()
