@@ -164,8 +164,7 @@ def add_upstream(environment: Environment) -> None:
 
 
 for _environment in SHIMS:
-    if _environment.stack:
-        add_upstream(_environment)
+    add_upstream(_environment)
 
 
 @nox.session(venv_backend="none", requires=needs(ENVIRONMENTS["old"]), default=False)

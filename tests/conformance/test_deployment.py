@@ -7,7 +7,9 @@ import json
 import os
 import signal
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import websockets
@@ -40,11 +42,14 @@ class Deployment:
             CONFORMANCE_WORKER_CHANNELS="*",
         )
         self.processes: list[Process] = []
+
+    def serve(self) -> None:
+        """Start web processes and workers, and wait until they are ready."""
         self.ports = [free_port() for _ in range(WEBS)]
         for port in self.ports:
-            self._start(f"web-{port}", stack.command("daphne", "deployment", port))
+            self.start(f"web-{port}", self.stack.command("daphne", "deployment", port))
         self.workers = [
-            self._start(f"worker-{number}", [stack.python, "manage.py", "runworker", "--threads", str(THREADS)])
+            self.start(f"worker-{number}", self.manage("runworker", "--threads", str(THREADS)))
             for number in range(WORKERS)
         ]
         for port in self.ports:
@@ -53,7 +58,10 @@ class Deployment:
         for worker in self.workers:
             wait_until(worker.name, lambda w=worker: "Listening on" in w.tail(1000), self.processes)
 
-    def _start(self, name: str, command: list[str]) -> Process:
+    def manage(self, *arguments: str) -> list[str]:
+        return [self.stack.python, "manage.py", *arguments]
+
+    def start(self, name: str, command: list[str]) -> Process:
         process = Process(name, command, self.project, self.env, self.folder / f"{name}.log")
         self.processes.append(process)
         return process
@@ -63,21 +71,24 @@ class Deployment:
         os.kill(worker.popen.pid, number)
         return worker.popen.wait(PATIENCE)
 
-    async def send_to_everybody(self) -> None:
-        """A group send from another process of the project."""
-        code = "from channels import Group; Group('everybody').send({'text': 'to everybody'})"
-        command = [self.stack.python, "manage.py", "shell", "-c", f"import compat; compat.install(); {code}"]
-        process = await asyncio.create_subprocess_exec(*command, cwd=self.project, env=self.env)
+    async def shell(self, code: str) -> None:
+        """Run code in another process of the project."""
+        process = await asyncio.create_subprocess_exec(
+            *self.manage("shell", "-c", code), cwd=self.project, env=self.env, stdout=asyncio.subprocess.DEVNULL
+        )
         assert await process.wait() == 0
 
     def begun_by(self, worker: Process) -> set[str]:
         """What a worker began and did not bring to its end."""
         running: set[str] = set()
-        for line in self.observed.read_text().splitlines():
-            event = json.loads(line)
-            if event["data"]["worker"] == worker.popen.pid:
+        for event in self.events():
+            if event["data"].get("worker") == worker.popen.pid:
                 (running.add if event["event"] == "begun" else running.discard)(event["data"]["text"])
         return running
+
+    def events(self) -> list[dict[str, Any]]:
+        """What consumers observed so far."""
+        return [json.loads(line) for line in self.observed.read_text().splitlines()]
 
     def logs(self) -> str:
         return "\n".join(process.tail() for process in self.processes)
@@ -132,20 +143,22 @@ class Traffic:
                     pytest.fail(f"stuck at {before} of {count} answers\n{self.deployment.logs()}", pytrace=False)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["told to end", "killed"])
-def test_a_worker_that_goes_loses_only_what_it_was_running(
-    deployed: Stack, number: int, plan: Plan, tmp_path: Path
-) -> None:
+@pytest.fixture
+def deployment(deployed: Stack, plan: Plan, tmp_path: Path) -> Iterator[Deployment]:
     assert plan.redis_binary is not None
     redis = Redis(plan.redis_binary, tmp_path / "redis")
-    try:
-        deployment = Deployment(deployed, redis, tmp_path)
-        try:
-            asyncio.run(goes_in_the_middle(deployment, number, plan.frames // (WEBS * CLIENTS_PER_WEB)))
-        finally:
-            deployment.stop()
-    finally:
-        redis.stop()
+    deployment = Deployment(deployed, redis, tmp_path)
+    yield deployment
+    deployment.stop()
+    redis.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["told to end", "killed"])
+def test_a_worker_that_goes_loses_only_what_it_was_running(
+    deployment: Deployment, number: int, plan: Plan
+) -> None:
+    deployment.serve()
+    asyncio.run(goes_in_the_middle(deployment, number, plan.frames // (WEBS * CLIENTS_PER_WEB)))
 
 
 async def goes_in_the_middle(deployment: Deployment, number: int, frames: int) -> None:
@@ -163,7 +176,7 @@ async def goes_in_the_middle(deployment: Deployment, number: int, frames: int) -
     # Whatever was sent before has been taken off the channel once these are answered, and done when no thread is at it.
     traffic.last_one.set()
     await traffic.answered(len(names), "last")
-    await deployment.send_to_everybody()
+    await deployment.shell("from channels import Group; Group('everybody').send({'text': 'to everybody'})")
     await traffic.answered(len(names), "to everybody")
     while deployment.begun_by(second):
         await asyncio.sleep(0.01)
@@ -179,3 +192,13 @@ async def goes_in_the_middle(deployment: Deployment, number: int, frames: int) -
     deployment.processes.remove(first)
     for process in deployment.processes:
         process.check()
+
+
+def test_runworker_with_channels_runs_native_consumers(deployment: Deployment) -> None:
+    worker = deployment.start("native", deployment.manage("runworker", "thumbnails", "--verbosity", "2"))
+    send = "async_to_sync(get_channel_layer().send)('thumbnails', {'type': 'make', 'name': 'of a cat'})"
+    modules = "from asgiref.sync import async_to_sync; from channels.layers import get_channel_layer"
+    asyncio.run(deployment.shell(f"{modules}; {send}"))
+    wait_until("the consumer", deployment.events, [worker])
+    (event,) = deployment.events()
+    assert (event["event"], event["data"]["text"]) == ("thumbnail", "of a cat")
