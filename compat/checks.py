@@ -37,6 +37,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> List[checks.CheckMessage]
             check()
         except ImproperlyConfigured as error:
             found.append(checks.Error(str(error), id="compat.E003"))
+    found += _left_to_nobody(channel_layers)
     if getattr(settings, "MIDDLEWARE_CLASSES", None) and not settings.MIDDLEWARE:
         found.append(
             checks.Warning(
@@ -46,3 +47,20 @@ def check_settings(app_configs: Any, **kwargs: Any) -> List[checks.CheckMessage]
             )
         )
     return found
+
+
+def _left_to_nobody(channel_layers: Any) -> List[checks.CheckMessage]:
+    try:
+        pointless = compat_settings.options().worker_channels and channel_layers["default"].local_only()
+    except Exception:  # reported above
+        return []
+    if not pointless:
+        return []
+    return [
+        checks.Warning(
+            "CHANNELS_COMPAT['WORKER_CHANNELS'] is ignored: the default channel layer is in memory, where workers "
+            "cannot be reached.",
+            hint=f"Use asgi_redis.RedisChannelLayer (channels_redis), or remove the option. {see('runworker')}",
+            id="compat.W003",
+        )
+    ]

@@ -11,6 +11,8 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tupl
 
 from django.db import close_old_connections
 
+from compat.v2.handover import put_back
+
 from .asgi import ChannelLayerWrapper
 from .exceptions import ConsumeLater
 from .message import Message
@@ -23,8 +25,6 @@ logger = logging.getLogger("django.channels")
 _IDLE_PAUSE = 0.01
 # Seconds between attempts to reach a layer that is down.
 _RETRY_PAUSE = 1
-# How often, and how many seconds apart, a message of ConsumeLater is offered to a full channel.
-_REQUEUE_TRIES, _REQUEUE_PAUSE = 10, 0.05
 
 
 # What the consumer of this thread may know of its caller; not on the message, whose attributes are 0.17's.
@@ -171,7 +171,7 @@ class Worker:
             logger.debug("Got message on %s (reply %s)", channel, content.get("reply_channel", "none"))
             again = self.dispatch(channel, content)
             if again is not None:
-                self._requeue(channel, again)
+                put_back(self.channel_layer, channel, again)
             self.in_job = False
 
     def _receive(self, channels: List[str]) -> "Tuple[Optional[str], Any]":
@@ -182,15 +182,6 @@ class Worker:
             logger.exception("Cannot receive from the channel layer; trying again in %d s.", _RETRY_PAUSE)
             time.sleep(_RETRY_PAUSE)
             return None, None
-
-    def _requeue(self, channel: str, content: Dict[Any, Any]) -> None:
-        for _ in range(_REQUEUE_TRIES):
-            try:
-                self.channel_layer.send(channel, content)
-                return
-            except self.channel_layer.ChannelFull:
-                time.sleep(_REQUEUE_PAUSE)
-        logger.error("Dropped a message that was to be consumed later: %s is full.", channel)
 
 
 class WorkerGroup(Worker):

@@ -2,22 +2,16 @@
 
 import asyncio
 import itertools
-import logging
-import time
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .executor import Lane, ThreadPool
+from .handover import put_back
 from .layers import SynchronousLayer
 from .outbox import Outbox
-
-logger = logging.getLogger("django.channels")
 
 Content = Dict[Any, Any]
 LaneKey = Tuple[str, Any]
 Job = Tuple[LaneKey, Content]
-
-# As 0.17: how often, and how many seconds apart, a message of ConsumeLater is offered to a full channel.
-_REQUEUE_TRIES, _REQUEUE_PAUSE = 10, 0.05
 
 
 class EmbeddedWorker:
@@ -87,18 +81,9 @@ class EmbeddedWorker:
         try:
             again = self._dispatch(key[0], content)
             if again is not None:
-                self._requeue(key[0], again)
+                put_back(self._layer, key[0], again)
         finally:
             self._wakeups.post(self._finished, key)
-
-    def _requeue(self, channel: str, content: Content) -> None:
-        for _ in range(_REQUEUE_TRIES):
-            try:
-                self._layer.send(channel, content)
-                return
-            except self._layer.ChannelFull:
-                time.sleep(_REQUEUE_PAUSE)
-        logger.error("Dropped a message that was to be consumed later: %s is full.", channel)
 
     def _finished(self, key: LaneKey) -> None:
         self._slots.release()

@@ -37,6 +37,10 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         [],
     ),
     "options": ({"CHANNELS_COMPAT": {"THREADS": 5}}, []),
+    "nothing can be left to workers in memory": (
+        {"CHANNELS_COMPAT": {"WORKER_CHANNELS": ["*"]}},
+        [("compat.W003", "CHANNELS_COMPAT['WORKER_CHANNELS'] is ignored: the default channel layer is in memory")],
+    ),
     "no layers": ({"CHANNEL_LAYERS": {}}, [("compat.E001", "There is no CHANNEL_LAYERS in the settings.")]),
     "no routing": (
         {"CHANNEL_LAYERS": {"default": {"BACKEND": MEMORY}}},

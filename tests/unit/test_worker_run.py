@@ -122,7 +122,7 @@ def test_consume_later() -> None:
 
 
 def test_consume_later_to_a_full_channel(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr("compat.v0.worker._REQUEUE_PAUSE", 0)
+    monkeypatch.setattr("compat.v2.handover._TRY_PAUSE", 0)
 
     def consumer(message: Message) -> None:
         worker.termed = True
@@ -148,6 +148,29 @@ def test_errors_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
     worked(worker, *(("a", {"n": n}) for n in range(3)))
     assert seen == [0, 1, 2]
     assert caplog.text.count("Error processing message") == 3
+
+
+def test_a_layer_that_is_down_ends_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("compat.v0.worker._RETRY_PAUSE", 0)
+    seen: list[Any] = []
+
+    def consumer(message: Message) -> None:
+        seen.append(message["n"])
+        worker.termed = True
+
+    layer = make_layer([route("a", consumer)])
+    receive, failures = layer.channel_layer.receive_many, [ConnectionError("no Redis"), OSError("still none")]
+
+    def receive_many(channels: Any, block: bool) -> Any:
+        if failures:
+            raise failures.pop()
+        return receive(channels, block)
+
+    layer.channel_layer.receive_many = receive_many
+    worker = Worker(layer, signal_handlers=False)
+    worked(worker, ("a", {"n": 1}))
+    assert seen == [1]
+    assert caplog.text.count("Cannot receive from the channel layer") == 2
 
 
 def test_signals_around_a_consumer() -> None:

@@ -11,7 +11,7 @@ import pytest
 from support.sockets import LAYERS
 from support.waiting import DEADLINE, Journal, in_executor, run, turns, wait_for
 
-from compat.v2 import worker as worker_module
+from compat.v2 import handover
 from compat.v2.executor import ThreadPool
 from compat.v2.layers import SynchronousLayer
 from compat.v2.memory import InMemoryChannelLayer
@@ -168,7 +168,7 @@ def test_a_message_for_later_comes_again_after_those_that_wait() -> None:
 def test_a_message_for_later_waits_for_room_and_is_lost_only_with_a_word(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(worker_module, "_REQUEUE_PAUSE", 0)
+    monkeypatch.setattr(handover, "_TRY_PAUSE", 0)
 
     async def main() -> Any:
         journal, gate = Journal(), threading.Event()
