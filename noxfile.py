@@ -94,7 +94,7 @@ def add_environment(environment: Environment) -> None:
                 session.install(f"pip=={environment.pip}")
             session.install(*environment.pins)
             stamp(environment).write_text(f"{environment.digest()} {python}")
-        if environment.stack or environment.is_shim:
+        if environment.stack or environment.is_shim or environment.otree:
             session.install("--no-deps", "--force-reinstall", wheel(session))
 
     make.__doc__ = f"make {environment.name}: {environment.pins[0]} and what goes with it"
@@ -142,7 +142,7 @@ def add_unit(environment: Environment) -> None:
     @nox.session(name=f"unit-{environment.name}", venv_backend="none", requires=required, default=False)
     def unit(session: nox.Session) -> None:
         """The unit tests in one environment."""
-        pytest(session, environment, "tests", "--ignore=tests/conformance")
+        pytest(session, environment, "tests", "--ignore=tests/conformance", "--ignore=tests/on_otree")
 
 
 for _environment in SHIMS:
@@ -171,7 +171,7 @@ for _environment in SHIMS:
 def passthrough(session: nox.Session) -> None:
     """Tests on the real old stack, where compat.v0 is channels itself."""
     # Django 1.11 and its time use what Python 3.6 calls deprecated; no news, and not ours.
-    pytest(session, ENVIRONMENTS["old"], "tests/passthrough", "-o", "filterwarnings=default")
+    pytest(session, ENVIRONMENTS["old"], "tests/passthrough", "tests/users_tests", "-o", "filterwarnings=default")
 
 
 DRIVER, OLD, REDIS = ENVIRONMENTS["driver"], ENVIRONMENTS["old"], ENVIRONMENTS["redis"]
@@ -243,6 +243,21 @@ def deployment(session: nox.Session) -> None:
     """Two web processes, two workers, 10,000 frames, and a worker that goes in the middle."""
     options = ["--layer", "redis", "--frames", "10000", *stacks(session, *STACKS), *redis(session)]
     pytest(session, DRIVER, DEPLOYMENT, *options)
+
+
+def add_play(environment: Environment) -> None:
+    required = needs(DRIVER, REDIS, environment)
+
+    @nox.session(name=f"play-{environment.name}", venv_backend="none", requires=required, default=False)
+    def play(session: nox.Session) -> None:
+        """The example project for oTree 2.2.4 on one oTree, under each of its servers."""
+        options = ["--otree", python_of(session, environment), "--otree-redis", redis(session)[1]]
+        pytest(session, DRIVER, "tests/on_otree", *options)
+
+
+for _environment in ENVIRONMENTS.values():
+    if _environment.otree:
+        add_play(_environment)
 
 
 @nox.session(venv_backend="none", requires=needs(DRIVER, OLD, REDIS), default=False)

