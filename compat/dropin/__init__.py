@@ -16,9 +16,11 @@ def install() -> None:
         return
     import channels
 
-    from . import overlay, project
+    from . import layer_modules, overlay, project
 
     _undo.append(overlay.install(channels))
+    _undo.append(layer_modules.install())
+    _undo.append(layer_modules.patch_making_of_layers())
     _undo.append(project.patch_channel_layers())
     _undo.append(project.add_installed_app())
 

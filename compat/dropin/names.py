@@ -30,10 +30,22 @@ SHARED: Dict[str, FrozenSet[str]] = {
     "channels.management": frozenset(),
     "channels.management.commands": frozenset(),
     "channels.routing": frozenset(
-        ("Include", "Route", "RouteClass", "Router", "include", "null_consumer", "route", "route_class")
+        (
+            "Include",
+            "Route",
+            "RouteClass",
+            "Router",
+            "include",
+            "name_that_thing",
+            "null_consumer",
+            "route",
+            "route_class",
+        )
     ),
     "channels.sessions": frozenset(
         (
+            "AsgiRequest",
+            "ConsumeLater",
             "channel_and_http_session",
             "channel_session",
             "enforce_ordering",
@@ -42,10 +54,20 @@ SHARED: Dict[str, FrozenSet[str]] = {
         )
     ),
     "channels.signals": frozenset(("worker_process_ready", "worker_ready")),
-    # StaticFilesHandler stays channels' own, whose other classes use it.
-    "channels.staticfiles": frozenset(("StaticFilesConsumer",)),
+    # The handlers stay channels' own, whose other classes use them.
+    "channels.staticfiles": frozenset(("StaticFilesConsumer", "ViewConsumer")),
     "channels.utils": frozenset(("name_that_thing",)),
-    "channels.worker": frozenset(("WorkerGroup",)),
+    "channels.worker": frozenset(
+        (
+            "ConsumeLater",
+            "Message",
+            "WorkerGroup",
+            "consumer_finished",
+            "consumer_started",
+            "name_that_thing",
+            "worker_ready",
+        )
+    ),
 }
 
 # Names that mean something in both: module, name -> the module of ours whose ``make_<name in lower case>`` makes of
@@ -73,6 +95,18 @@ VANISHED: FrozenSet[str] = frozenset(
         "channels.tests.http",
     )
 )
+
+# The modules of channel layers that are gone, or would not work with today's redis-py and msgpack: their names, which
+# ``compat.dropin.layers`` has.
+LAYER_MODULES: Dict[str, Tuple[str, ...]] = {
+    "asgi_ipc": ("IPCChannelLayer",),
+    "asgi_ipc.core": ("IPCChannelLayer",),
+    "asgi_redis": ("RedisChannelLayer", "RedisLocalChannelLayer"),
+    "asgi_redis.core": ("RedisChannelLayer",),
+    "asgi_redis.local": ("RedisChannelLayer", "RedisLocalChannelLayer"),
+    "asgiref.base_layer": ("BaseChannelLayer",),
+    "asgiref.inmemory": ("BaseChannelLayer", "ChannelLayer", "channel_layer"),
+}
 
 
 def shim_of(name: str) -> str:

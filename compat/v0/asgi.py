@@ -17,16 +17,21 @@ from compat.guide import see
 from compat.v2 import settings as compat_settings
 from compat.v2 import versions
 from compat.v2.application import LegacyApplication
-from compat.v2.layers import SynchronousLayer
+from compat.v2.layers import SynchronousLayer, facade_of
+
+from .routing import Router, null_consumer
+from .utils import name_that_thing
 
 __all__ = [
     "DEFAULT_CHANNEL_LAYER",
     "ChannelLayerManager",
     "ChannelLayerWrapper",
     "InvalidChannelLayerError",
+    "Router",
     "application",
     "channel_layers",
     "get_channel_layer",
+    "name_that_thing",
 ]
 
 
@@ -43,8 +48,6 @@ class ChannelLayerWrapper:
     """
 
     def __init__(self, channel_layer: Any, alias: str, routing: Any) -> None:
-        from .routing import Router
-
         self.channel_layer = channel_layer
         self.alias = alias
         self.routing = routing
@@ -59,8 +62,13 @@ class ChannelLayerWrapper:
         return f"{self.alias} ({self.channel_layer})"
 
     def local_only(self) -> bool:
-        """Whether only this process can be reached through the layer."""
-        return bool(getattr(self.channel_layer, "local", False))
+        """Whether only this process can be reached through the layer.
+
+        A project's own class counts for what 0.17 took it, which looked at the name of its module.
+        """
+        if type(self.channel_layer) is SynchronousLayer:
+            return self.channel_layer.local
+        return "inmemory" in type(self.channel_layer).__module__
 
 
 class ChannelLayerManager:
@@ -92,7 +100,7 @@ class ChannelLayerManager:
                 f"No ROUTING specified for {name}. Add \"ROUTING\": \"project.routing.channel_routing\" (the dotted "
                 f"name of your list of routes) to CHANNEL_LAYERS[{name!r}]. {see('no-routing')}"
             ) from None
-        layer = SynchronousLayer(native, make_application=lambda: make_application(self[name]))
+        layer = facade_of(native, lambda: make_application(self[name]))
         return ChannelLayerWrapper(layer, name, routing)
 
     def __getitem__(self, key: str) -> ChannelLayerWrapper:
@@ -135,7 +143,6 @@ def get_channel_layer(alias: str = DEFAULT_CHANNEL_LAYER) -> SynchronousLayer:
 def make_application(wrapper: ChannelLayerWrapper) -> LegacyApplication:
     """Wire the ASGI side to the consumers of one layer's routing."""
     from .message import Message
-    from .routing import null_consumer
     from .worker import Worker
 
     router, worker = wrapper.router, Worker(wrapper)

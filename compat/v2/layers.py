@@ -9,7 +9,9 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from channels.exceptions import ChannelFull, MessageTooLarge
+from channels.exceptions import ChannelFull, InvalidChannelLayerError, MessageTooLarge
+
+from compat.guide import see
 
 from . import receiving, versions, wire
 from .memory import InMemoryChannelLayer
@@ -34,6 +36,26 @@ class _Consumer(threading.local):
     reply: "Optional[ReplyChannel]" = None
 
 
+def facade_of(native: Any, make_application: Callable[[], Any]) -> "SynchronousLayer":
+    """The synchronous side of a layer of CHANNEL_LAYERS: the one that it was made with, or a new one.
+
+    Args:
+        native: the asynchronous side.
+        make_application: makes the ASGI application on first use.
+
+    Raises:
+        InvalidChannelLayerError: it has no asynchronous side; the project wrote this layer for 0.17.
+    """
+    if hasattr(native, "send_group"):
+        raise InvalidChannelLayerError(
+            f"{type(native).__module__}.{type(native).__name__} is a channel layer of channels 0.17 with a store of "
+            f"its own, which sockets cannot wait on. {see('own-layer')}"
+        )
+    facade: SynchronousLayer = getattr(native, "legacy_layer", None) or SynchronousLayer(native)
+    facade.make_application = make_application
+    return facade
+
+
 class SynchronousLayer:
     """A channel layer with the methods of 0.17, usable from any thread, process and running event loop.
 
@@ -45,6 +67,7 @@ class SynchronousLayer:
         make_application: makes the ASGI application on first use.
 
     Attributes:
+        make_application: the same.
         dropped: how many messages members of groups have missed because they had no room.
     """
 
@@ -58,7 +81,7 @@ class SynchronousLayer:
         self.dropped = 0
         self.memory: Optional[InMemoryChannelLayer] = native if isinstance(native, InMemoryChannelLayer) else None
         versions.prepare_layer(native)
-        self._make_application = make_application
+        self.make_application = make_application
         self._application: Any = None
         self._lock = threading.RLock()
         # The reply channels of this process, and the groups that each is in, to leave them when it closes.
@@ -84,9 +107,9 @@ class SynchronousLayer:
         """The ASGI application that serves this layer's routes."""
         with self._lock:
             if self._application is None:
-                if self._make_application is None:
+                if self.make_application is None:
                     raise RuntimeError("This channel layer has no routing, so there is nothing to serve.")
-                self._application = self._make_application()
+                self._application = self.make_application()
             return self._application
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -239,6 +262,11 @@ class SynchronousLayer:
         """The next event on ``channel``; while the layer does not answer, logs why and tries again."""
         while True:
             try:
+                if versions.is_sharded(self.native) and "!" not in channel:
+                    found = await receiving.take(self.native, [channel], BLOCK)
+                    if found is None:
+                        continue
+                    return found[1]
                 return await self.native.receive(channel)  # type: ignore[no-any-return]
             except asyncio.CancelledError:  # an Exception on Python 3.7
                 raise

@@ -11,6 +11,8 @@ import sys
 import time
 from typing import Any, AsyncContextManager, Dict, List, Optional, Sequence, Tuple
 
+from . import versions
+
 Event = Dict[Any, Any]
 Taken = Optional[Tuple[str, Event]]
 
@@ -83,13 +85,11 @@ def _store_of(layer: Any) -> "Optional[_RedisStore]":
 
 
 class _RedisStore:
-    """The same things under the names that each major version of channels_redis gives them: 2 keeps messages
-    in lists, 3 and 4 in sorted sets; 4 is on redis-py, the ones before on aioredis 1."""
+    """The same things under the names that each major version of channels_redis gives them (see
+    :func:`.versions.redis_major`)."""
 
     def __init__(self, layer: Any) -> None:
-        import channels_redis
-
-        self._major = int(channels_redis.__version__.split(".")[0])
+        self._major = versions.redis_major()
         self._layer = layer
         self.servers: int = layer.ring_size
 
@@ -114,7 +114,9 @@ class _RedisStore:
                 found = await connection.bzpopmin(*keys, timeout=seconds)
             else:
                 found = await connection.bzpopmin(list(keys), timeout=seconds)
-        return (keys[found[0].decode()], self._decode(found[1])) if found else None
+        if not found or self._is_expired(found[2:]):
+            return None
+        return keys[found[0].decode()], self._decode(found[1])
 
     async def members(self, group: str) -> List[str]:
         layer = self._layer
@@ -127,10 +129,17 @@ class _RedisStore:
     async def _pop_one(self, connection: Any, key: str) -> Optional[bytes]:
         if self._major < 3:
             return await connection.rpop(key)  # type: ignore[no-any-return]
-        found = await connection.zpopmin(key)
-        if not found:
-            return None
-        return found[0] if self._major < 4 else found[0][0]  # type: ignore[no-any-return]
+        while True:
+            found = await connection.zpopmin(key)
+            if not found:
+                return None
+            raw, *sent = found if self._major < 4 else found[0]
+            if not self._is_expired(sent):
+                return raw  # type: ignore[no-any-return]
+
+    def _is_expired(self, sent: Sequence[Any]) -> bool:
+        # channels_redis 3 and 4 throw old messages out when the next is sent; version 2 has no time for each.
+        return bool(sent) and float(sent[0]) < time.time() - self._layer.expiry
 
     def _decode(self, raw: bytes) -> Event:
         event: Event = self._layer.deserialize(raw)

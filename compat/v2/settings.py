@@ -15,7 +15,9 @@ Our options are the keys of the setting ``CHANNELS_COMPAT`` (a dict), all option
 =====================  =========  =====================================================================
 """
 
+import fnmatch
 import logging
+import re
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from django.conf import settings
@@ -24,12 +26,17 @@ from django.utils.module_loading import import_string
 
 from compat.guide import see
 
+from . import redis_hosts, versions
 from .layers import SynchronousLayer
 
 logger = logging.getLogger("django.channels")
 
 MEMORY_LAYER = "compat.v2.memory.InMemoryChannelLayer"
 REDIS_LAYER = "channels_redis.core.RedisChannelLayer"
+NO_CHANNELS_REDIS = (
+    "The channel layer asgi_redis became channels_redis, which is not installed: "
+    f"pip install 'channels-compat[{versions.REDIS_EXTRA}]'. {see('redis')}"
+)
 
 _COMMON_KEYS = ("expiry", "group_expiry", "capacity", "channel_capacity")
 _REDIS_KEYS = (*_COMMON_KEYS, "hosts", "prefix", "symmetric_encryption_keys")
@@ -44,25 +51,44 @@ class Backend(NamedTuple):
     loss: str = ""
 
 
+# The old layers in memory took 10 messages a channel, the new one takes 100.
+_MEMORY = Backend(MEMORY_LAYER, _COMMON_KEYS, {"capacity": 10})
+_REDIS = Backend(REDIS_LAYER, _REDIS_KEYS, {})
+_LOCAL = _REDIS._replace(
+    loss="RedisLocalChannelLayer kept the messages of ordinary channels on their machine; now all go through Redis, "
+    "and any machine may consume them."
+)
+_IPC = _MEMORY._replace(
+    loss="asgi_ipc has no successor: the layer now reaches this process only. Use asgi_redis (channels_redis) "
+    "if several processes must hear each other."
+)
+
 BACKENDS: Dict[str, Backend] = {
-    # The old layer in memory took 10 messages a channel, the new one takes 100.
-    "asgiref.inmemory.ChannelLayer": Backend(MEMORY_LAYER, _COMMON_KEYS, {"capacity": 10}),
-    "channels.layers.InMemoryChannelLayer": Backend(MEMORY_LAYER, _COMMON_KEYS, {}),
-    "asgi_redis.RedisChannelLayer": Backend(REDIS_LAYER, _REDIS_KEYS, {}),
-    "asgi_redis.RedisLocalChannelLayer": Backend(REDIS_LAYER, _REDIS_KEYS, {}),
-    "asgi_ipc.IPCChannelLayer": Backend(
-        MEMORY_LAYER,
-        _COMMON_KEYS,
-        {"capacity": 100},
-        "asgi_ipc has no successor: the layer now reaches this process only. Use asgi_redis (channels_redis) "
-        "if several processes must hear each other.",
-    ),
+    "asgiref.inmemory.ChannelLayer": _MEMORY,
+    "channels.layers.InMemoryChannelLayer": _MEMORY._replace(defaults={}),
+    "asgi_redis.RedisChannelLayer": _REDIS,
+    "asgi_redis.core.RedisChannelLayer": _REDIS,
+    "asgi_redis.RedisLocalChannelLayer": _LOCAL,
+    "asgi_redis.local.RedisLocalChannelLayer": _LOCAL,
+    "asgi_ipc.IPCChannelLayer": _IPC,
+    "asgi_ipc.core.IPCChannelLayer": _IPC,
 }
 
 # In 0.17 every socket's reply channel had a capacity of its own. channels_redis counts the messages for all
 # sockets of one process together, so that the limit per channel must not be applied to them.
 _REPLY_CHANNELS = "specific.*"
 _REPLY_CAPACITY = 100_000
+
+# Channels between the old servers and their workers; today most messages do not leave the process that serves.
+_SERVER_CHANNELS = (
+    "http.request",
+    "http.response!AbCdEfGh",
+    "http.disconnect",
+    "websocket.connect",
+    "websocket.receive",
+    "websocket.disconnect",
+    "websocket.send!AbCdEfGh",
+)
 
 
 class Options(NamedTuple):
@@ -119,12 +145,12 @@ def legacy_layers() -> Dict[str, Any]:
 def native_layers() -> Dict[str, Any]:
     """CHANNEL_LAYERS as channels >= 2 wants it: today's backends, no ROUTING."""
     return {
-        alias: _native_layer(alias, layer) if isinstance(layer, dict) else layer
+        alias: _native_layer(layer) if isinstance(layer, dict) else layer
         for alias, layer in getattr(settings, "CHANNEL_LAYERS", {}).items()
     }
 
 
-def _native_layer(alias: str, layer: Dict[str, Any]) -> Dict[str, Any]:
+def _native_layer(layer: Dict[str, Any]) -> Dict[str, Any]:
     native = {key: value for key, value in layer.items() if key != "ROUTING"}
     backend = BACKENDS.get(layer.get("BACKEND", ""))
     if backend is None:
@@ -132,14 +158,24 @@ def _native_layer(alias: str, layer: Dict[str, Any]) -> Dict[str, Any]:
     native["BACKEND"] = backend.path
     for key in ("CONFIG", "TEST_CONFIG"):
         if key in layer or key == "CONFIG":
-            given = layer.get(key) or {}
-            native[key] = {**backend.defaults, **{k: v for k, v in given.items() if k in backend.config_keys}}
-            if backend.path == REDIS_LAYER:
-                native[key]["channel_capacity"] = {
-                    **(native[key].get("channel_capacity") or {}),
-                    _REPLY_CHANNELS: _REPLY_CAPACITY,
-                }
+            native[key] = native_config(backend, layer.get(key) or {})
     return native
+
+
+def native_config(backend: Backend, given: Dict[str, Any]) -> Dict[str, Any]:
+    """The keyword arguments for today's class.
+
+    Args:
+        backend: what became of the old class.
+        given: the old class's keyword arguments.
+    """
+    config = {**backend.defaults, **{key: value for key, value in given.items() if key in backend.config_keys}}
+    if backend.path == REDIS_LAYER:
+        # The first pattern that fits counts, and the project may have one that fits everything.
+        config["channel_capacity"] = {_REPLY_CHANNELS: _REPLY_CAPACITY, **(config.get("channel_capacity") or {})}
+        if config.get("hosts"):
+            config["hosts"] = redis_hosts.native(config["hosts"])
+    return config
 
 
 def losses() -> List[str]:
@@ -147,16 +183,40 @@ def losses() -> List[str]:
     found: List[str] = []
     for alias, layer in getattr(settings, "CHANNEL_LAYERS", {}).items():
         backend = BACKENDS.get(layer.get("BACKEND", "")) if isinstance(layer, dict) else None
-        if backend is None:
-            continue
-        if backend.loss:
-            found.append(f"CHANNEL_LAYERS[{alias!r}]: {backend.loss}")
-        unknown = sorted(set(layer.get("CONFIG") or {}) - set(backend.config_keys))
-        if unknown:
-            found.append(
-                f"CHANNEL_LAYERS[{alias!r}]: {backend.path} has no option {', '.join(map(repr, unknown))}; ignored."
-            )
+        if backend is not None:
+            found += [f"CHANNEL_LAYERS[{alias!r}]: {loss}" for loss in lost(backend, layer.get("CONFIG") or {})]
     return found
+
+
+def lost(backend: Backend, given: Dict[str, Any]) -> List[str]:
+    """What of an old class and its keyword arguments has no counterpart, one sentence each.
+
+    Arguments: as :func:`native_config`.
+    """
+    found = [backend.loss] if backend.loss else []
+    unknown = sorted(set(given) - set(backend.config_keys))
+    if unknown:
+        found.append(f"{backend.path} has no option {', '.join(map(repr, unknown))}; ignored.")
+    useless = [pattern for pattern in given.get("channel_capacity") or {} if _is_for_servers(pattern)]
+    if useless:
+        found.append(
+            f"channel_capacity of {', '.join(map(_shown, useless))} counts only for what WORKER_CHANNELS leaves to "
+            "workers: what a socket's client sends waits in its INBOX, what is sent to it in its OUTBOX (options of "
+            "CHANNELS_COMPAT)."
+        )
+    if backend.path == REDIS_LAYER:
+        found += redis_hosts.lost(given.get("hosts") or ())
+    return [f"{loss} {see('layer-options')}" for loss in found]
+
+
+def _is_for_servers(pattern: Any) -> bool:
+    """Whether a key of channel_capacity, glob or compiled regex, fits none but :data:`_SERVER_CHANNELS`."""
+    matches = pattern.match if hasattr(pattern, "match") else re.compile(fnmatch.translate(pattern)).match
+    return any(map(matches, _SERVER_CHANNELS)) and not matches("a.custom-channel")
+
+
+def _shown(pattern: Any) -> str:
+    return repr(getattr(pattern, "pattern", pattern))
 
 
 def native_application() -> Any:

@@ -7,11 +7,15 @@ import logging
 import os
 import re
 import sys
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Type
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List, Optional, Type
+from urllib.parse import quote, urlencode
 
 import channels
 import django
 from asgiref import compatibility
+
+if TYPE_CHECKING:
+    from .redis_hosts import Host
 
 CHANNELS_MAJOR = int(channels.__version__.split(".")[0])
 
@@ -204,9 +208,55 @@ def prepare_layer(layer: Any) -> None:
     """
     if getattr(layer, "brpop_timeout", 0) > _QUIET_SECONDS:
         layer.brpop_timeout = _QUIET_SECONDS
+    if is_sharded(layer):
+        # channels_redis sends to "x.y!z" on the server of the whole name, but receives on that of "x.y!".
+        server_of = layer.consistent_hash
+        layer.consistent_hash = lambda name: server_of(name[: name.find("!") + 1] or name)
 
 
 _QUIET_SECONDS = 2
+
+
+def is_sharded(layer: Any) -> bool:
+    """Whether it is a channels_redis layer on several servers: then its ``receive()`` looks at one of them, while
+    messages for ordinary channels are spread over all."""
+    return getattr(layer, "ring_size", 1) > 1
+
+
+# Which of our extras brings the channels_redis that goes with this channels.
+REDIS_EXTRA = {2: "redis2", 3: "redis3"}.get(CHANNELS_MAJOR, "redis")
+
+
+def redis_major() -> int:
+    """The major version of channels_redis: 2 keeps messages in lists, 3 and 4 in sorted sets; 4 is on redis-py, the
+    ones before on aioredis 1. 0 if there is none."""
+    try:
+        import channels_redis
+    except ImportError:
+        return 0
+    return int(channels_redis.__version__.split(".")[0])
+
+
+def redis_host(host: "Host") -> Dict[str, Any]:
+    """An entry of channels_redis's ``hosts``."""
+    if not redis_takes_url_options():
+        entry: Dict[str, Any] = {"address": host.path or (host.name, host.port), "db": host.db}
+        if host.password:
+            entry["password"] = host.password
+        if host.tls:
+            entry["ssl"] = True
+        return entry
+    user = f":{quote(host.password, safe='')}@" if host.password else ""
+    query = urlencode({"db": host.db, **host.options})
+    if host.path:
+        return {"address": f"unix://{user}{quote(host.path)}?{query}"}
+    name = f"[{host.name}]" if ":" in host.name else host.name
+    return {"address": f"{'rediss' if host.tls else 'redis'}://{user}{name}:{host.port}?{query}"}
+
+
+def redis_takes_url_options() -> bool:
+    """Whether the URL of a Redis server may have a query with redis-py's options."""
+    return redis_major() not in (2, 3)
 
 
 async def group_send(layer: Any, group: str, event: Dict[str, Any], on_drop: Callable[[int], None]) -> None:

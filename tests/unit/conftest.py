@@ -5,6 +5,7 @@ from typing import Any, Callable, Iterator
 import pytest
 from django.test.utils import override_settings
 from support.django_project import configure
+from support.redis_server import RedisServer, running
 
 configure()
 
@@ -31,3 +32,17 @@ def configured() -> Iterator[Callable[..., None]]:
     while active:
         active.pop().disable()
     forget()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    pytest.importorskip("channels_redis")
+    with running(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def redis(redis_server: RedisServer) -> RedisServer:
+    """An empty redis-server."""
+    redis_server.command("FLUSHALL")
+    return redis_server

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from compat.v2 import settings
+from compat.v2 import settings, versions
 from compat.v2.layers import SynchronousLayer
 from compat.v2.memory import InMemoryChannelLayer
+from compat.v2.redis_hosts import Host
 from compat.v2.settings import Options
 
 Configure = Callable[..., None]
@@ -17,6 +19,7 @@ Configure = Callable[..., None]
 MEMORY = "compat.v2.memory.InMemoryChannelLayer"
 REDIS = "channels_redis.core.RedisChannelLayer"
 UNLIMITED_REPLIES = {"specific.*": 100_000}
+HOST = versions.redis_host(Host())
 
 application = object()
 layer = SynchronousLayer(InMemoryChannelLayer())
@@ -44,6 +47,14 @@ TRANSLATED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"BACKEND": "channels.layers.InMemoryChannelLayer", "ROUTING": "p.routing"},
         {"BACKEND": MEMORY, "CONFIG": {}},
     ),
+    "redis, by its module": (
+        {"BACKEND": "asgi_redis.core.RedisChannelLayer"},
+        {"BACKEND": REDIS, "CONFIG": {"channel_capacity": UNLIMITED_REPLIES}},
+    ),
+    "redis, no hosts": (
+        {"BACKEND": "asgi_redis.RedisChannelLayer", "CONFIG": {"hosts": None, "channel_capacity": None}},
+        {"BACKEND": REDIS, "CONFIG": {"hosts": None, "channel_capacity": UNLIMITED_REPLIES}},
+    ),
     "redis": (
         {
             "BACKEND": "asgi_redis.RedisChannelLayer",
@@ -53,7 +64,7 @@ TRANSLATED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {
             "BACKEND": REDIS,
             "CONFIG": {
-                "hosts": [("localhost", 6379)],
+                "hosts": [HOST],
                 "prefix": "p",
                 "symmetric_encryption_keys": ["k"],
                 "expiry": 9,
@@ -82,12 +93,20 @@ TRANSLATED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
     "redis, of one process": (
-        {"BACKEND": "asgi_redis.RedisLocalChannelLayer", "CONFIG": {"hosts": ["redis://h"]}},
-        {"BACKEND": REDIS, "CONFIG": {"hosts": ["redis://h"], "channel_capacity": UNLIMITED_REPLIES}},
+        {"BACKEND": "asgi_redis.RedisLocalChannelLayer", "CONFIG": {"hosts": ["redis://localhost"]}},
+        {"BACKEND": REDIS, "CONFIG": {"hosts": [HOST], "channel_capacity": UNLIMITED_REPLIES}},
+    ),
+    "redis, of one process, by its module": (
+        {"BACKEND": "asgi_redis.local.RedisLocalChannelLayer"},
+        {"BACKEND": REDIS, "CONFIG": {"channel_capacity": UNLIMITED_REPLIES}},
     ),
     "ipc": (
         {"BACKEND": "asgi_ipc.IPCChannelLayer", "CONFIG": {"prefix": "p", "channel_memory": 100, "expiry": 5}},
-        {"BACKEND": MEMORY, "CONFIG": {"capacity": 100, "expiry": 5}},
+        {"BACKEND": MEMORY, "CONFIG": {"capacity": 10, "expiry": 5}},
+    ),
+    "ipc, by its module": (
+        {"BACKEND": "asgi_ipc.core.IPCChannelLayer"},
+        {"BACKEND": MEMORY, "CONFIG": {"capacity": 10}},
     ),
     "redis of today": (
         {"BACKEND": REDIS, "CONFIG": {"hosts": ["h"], "anything": 1}, "ROUTING": "p.routing"},
@@ -169,6 +188,23 @@ def test_channel_routing_stands_in_for_the_default_layer_s(configured: Configure
             {"BACKEND": "asgi_ipc.IPCChannelLayer", "CONFIG": {"prefix": "p"}},
             ["asgi_ipc has no successor", f"{MEMORY} has no option 'prefix'; ignored."],
         ),
+        ({"BACKEND": "asgi_redis.RedisLocalChannelLayer"}, ["RedisLocalChannelLayer kept the messages of ordinary"]),
+        (
+            {
+                "BACKEND": "asgi_redis.RedisChannelLayer",
+                "CONFIG": {
+                    "channel_capacity": {
+                        "http.response!*": 1,
+                        "*": 2,
+                        re.compile(r"^websocket.send\!.+"): 3,
+                        "mail": 4,
+                        re.compile(".+"): 5,
+                        "http.request": 6,
+                    }
+                },
+            },
+            [r"channel_capacity of 'http.response!*', '^websocket.send\\!.+', 'http.request' counts only for"],
+        ),
     ],
 )
 def test_what_has_no_counterpart_is_named(configured: Configure, layer: Any, words: list[str]) -> None:
@@ -177,6 +213,16 @@ def test_what_has_no_counterpart_is_named(configured: Configure, layer: Any, wor
     assert len(found) == len(words)
     for sentence, expected in zip(found, words):
         assert sentence.startswith("CHANNEL_LAYERS['chat']: " + expected)
+        assert sentence.endswith("See migration_guide/errors.md#layer-options")
+
+
+def test_a_pattern_that_fits_all_does_not_limit_the_replies_of_a_process(configured: Configure) -> None:
+    configured(
+        CHANNEL_LAYERS={
+            "default": {"BACKEND": "asgi_redis.RedisChannelLayer", "CONFIG": {"channel_capacity": {"*": 5}}}
+        }
+    )
+    assert list(settings.native_layers()["default"]["CONFIG"]["channel_capacity"]) == ["specific.*", "*"]
 
 
 # --- our options ---
@@ -198,6 +244,8 @@ def test_without_a_setting_options_have_their_defaults(configured: Configure) ->
         ("SHUTDOWN_TIMEOUT", 0.5),
         ("SHUTDOWN_TIMEOUT", 7),
         ("SHUTDOWN_TIMEOUT", 0),
+        ("WORKER_CHANNELS", ["websocket.*", "mail"]),
+        ("WORKER_CHANNELS", ()),
     ],
 )
 def test_an_option_is_set(configured: Configure, key: str, value: Any) -> None:
@@ -217,6 +265,8 @@ def test_an_option_is_set(configured: Configure, key: str, value: Any) -> None:
         ({"THREADS": "4"}, "CHANNELS_COMPAT['THREADS'] must be a positive number, not '4'."),
         ({"THREADS": True}, "CHANNELS_COMPAT['THREADS'] must be a positive number, not True."),
         ({"THREADS": None}, "CHANNELS_COMPAT['THREADS'] must be a positive number, not None."),
+        ({"WORKER_CHANNELS": "*"}, "CHANNELS_COMPAT['WORKER_CHANNELS'] must be a list of channel names, not '*'."),
+        ({"WORKER_CHANNELS": [1]}, "CHANNELS_COMPAT['WORKER_CHANNELS'] must be a list of channel names, not [1]."),
         ({"SHUTDOWN_TIMEOUT": -0.1}, "CHANNELS_COMPAT['SHUTDOWN_TIMEOUT'] must be a positive number, not -0.1."),
         ({"SHUTDOWN_TIMEOUT": False}, "CHANNELS_COMPAT['SHUTDOWN_TIMEOUT'] must be a positive number, not False."),
     ],
