@@ -10,7 +10,7 @@ import asgiref
 from .names import LAYER_MODULES
 from .overlay import add_names
 
-_HOME = "compat.dropin.layers"
+_HOME = "compat.v0.layers"
 
 
 def install() -> Callable[[], None]:

@@ -97,12 +97,12 @@ VANISHED: FrozenSet[str] = frozenset(
 )
 
 # The modules of channel layers that are gone, or would not work with today's redis-py and msgpack: their names, which
-# ``compat.dropin.layers`` has.
+# ``compat.v0.layers`` has.
 LAYER_MODULES: Dict[str, Tuple[str, ...]] = {
     "asgi_ipc": ("IPCChannelLayer",),
     "asgi_ipc.core": ("IPCChannelLayer",),
     "asgi_redis": ("RedisChannelLayer", "RedisLocalChannelLayer"),
-    "asgi_redis.core": ("RedisChannelLayer",),
+    "asgi_redis.core": ("BaseChannelLayer", "RedisChannelLayer"),
     "asgi_redis.local": ("RedisChannelLayer", "RedisLocalChannelLayer"),
     "asgiref.base_layer": ("BaseChannelLayer",),
     "asgiref.inmemory": ("BaseChannelLayer", "ChannelLayer", "channel_layer"),

@@ -11,6 +11,8 @@ if compat.stack() == compat.OLD:
     from compat import passthrough
 
     passthrough.install()
+elif compat.stack() == compat.NONE:
+    raise ImportError(compat.missing())
 else:
     from .asgi import channel_layers
     from .channel import Channel, Group

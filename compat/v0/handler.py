@@ -4,23 +4,28 @@ import codecs
 import email.message
 import logging
 import time
+import traceback
 from io import BytesIO
 from typing import Any, Dict, Iterable, Iterator, List, Tuple, Union
 
+from django.conf import settings
 from django.core import signals
 from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import handle_uncaught_exception
 from django.http import (
     FileResponse,
     HttpRequest,
     HttpResponse,
     HttpResponseBadRequest,
+    HttpResponseServerError,
     QueryDict,
     parse_cookie,
 )
 from django.urls import set_script_prefix
 from django.utils.functional import cached_property
 
-from .exceptions import RequestAborted, RequestTimeout, ResponseLater
+from .exceptions import RequestAborted, RequestTimeout
+from .exceptions import ResponseLater as ResponseLaterOuter
 from .message import Message
 
 logger = logging.getLogger("django.request")
@@ -54,7 +59,7 @@ class AsgiRequest(HttpRequest):  # type: ignore[misc]
         RequestAborted: the client has gone.
     """
 
-    ResponseLater = ResponseLater
+    ResponseLater = ResponseLaterOuter
     body_receive_timeout: float = 60
 
     def __init__(self, message: Message) -> None:
@@ -203,11 +208,32 @@ class AsgiHandler(BaseHandler):  # type: ignore[misc]
 
     def process_exception_by_middleware(self, exception: Exception, request: Any) -> Any:
         """As Django's, but a view that raises :class:`ResponseLater` has not failed."""
-        if isinstance(exception, ResponseLater):
+        if isinstance(exception, ResponseLaterOuter):
             # Not raised again: Django would turn it into an error page on its way out through the middleware.
             request._answered_elsewhere = True
             return HttpResponse()
         return super().process_exception_by_middleware(exception, request)
+
+    def handle_uncaught_exception(self, request: Any, resolver: Any, exc_info: Any) -> Any:
+        """The response to an error that nobody has handled; plain text where making the page of it fails too.
+
+        The old Django called it only after an error in the response middleware of MIDDLEWARE_CLASSES, which are no
+        more. Here it is for code that calls it.
+
+        Args:
+            resolver: the URL resolver, which knows the project's ``handler500``.
+            exc_info: as ``sys.exc_info()`` has it.
+
+        Raises:
+            ResponseLater: it is the error.
+        """
+        if isinstance(exc_info[1], ResponseLaterOuter):
+            raise exc_info[1]
+        try:
+            return handle_uncaught_exception(request, resolver, exc_info)
+        except Exception:
+            text = traceback.format_exc() if settings.DEBUG else "Internal Server Error"
+            return HttpResponseServerError(text, content_type="text/plain")
 
     @classmethod
     def encode_response(cls, response: Any) -> Iterator[Content]:

@@ -6,6 +6,7 @@ Anything with ``match(message)`` and ``channel_names()`` can stand in a routing 
 import importlib
 import re
 from typing import (
+    TYPE_CHECKING,
     Any,
     Callable,
     Dict,
@@ -26,8 +27,10 @@ from django.core.exceptions import ImproperlyConfigured
 from compat.guide import see
 from compat.v2 import versions
 
-from .message import Message
 from .utils import name_that_thing
+
+if TYPE_CHECKING:
+    from .message import Message
 
 Consumer = Callable[..., Any]
 Match = Tuple[Consumer, Dict[str, Optional[str]]]
@@ -57,7 +60,7 @@ class Router:
         self.root.routing.append(route)
         self.channels = self.root.channel_names()
 
-    def match(self, message: Message) -> Optional[Match]:
+    def match(self, message: "Message") -> Optional[Match]:
         """The consumer for ``message`` and its keyword arguments, or None."""
         return self.root.match(message)
 
@@ -144,7 +147,7 @@ class Route:
             )
         return consumer  # type: ignore[no-any-return]
 
-    def match(self, message: Message) -> Optional[Match]:
+    def match(self, message: "Message") -> Optional[Match]:
         """(consumer, keyword arguments) if the message came in on one of our channels and every filter
         matches; None otherwise."""
         if message.channel.name not in self.channels:
@@ -198,7 +201,7 @@ class Include:
             name: re.compile(Router.normalise_re_arg(value)) for name, value in kwargs.items()
         }
 
-    def match(self, message: Message) -> Optional[Match]:
+    def match(self, message: "Message") -> Optional[Match]:
         """As :meth:`Route.match`, with the prefixes cut off."""
         arguments: Dict[str, Optional[str]] = {}
         if self.prefixes:

@@ -25,18 +25,18 @@ _ITEMS = "compat.items"
 _ENVELOPE = "compat.content"
 _MAX_INT, _MIN_INT = 2**64 - 1, -(2**63)
 
-_CHANNEL_NAME = re.compile(r"^[a-zA-Z\d\-_.]+((\?|\!)[\d\w\-_.]+)?$")
-_GROUP_NAME = re.compile(r"^[a-zA-Z\d\-_.]+$")
+CHANNEL_NAME = re.compile(r"^[a-zA-Z\d\-_.]+((\?|\!)[\d\w\-_.]+)?$")
+GROUP_NAME = re.compile(r"^[a-zA-Z\d\-_.]+$")
 
 
 def is_channel_name(name: Any) -> bool:
     """Whether 0.17 took ``name`` for a channel. TypeError for what has no length, as in 0.17."""
-    return len(name) <= 100 and isinstance(name, str) and bool(_CHANNEL_NAME.match(name))
+    return len(name) <= 100 and isinstance(name, str) and bool(CHANNEL_NAME.match(name))
 
 
 def is_group_name(name: Any) -> bool:
     """Whether 0.17 took ``name`` for a group. TypeError for what has no length, as in 0.17."""
-    return len(name) <= 100 and isinstance(name, str) and bool(_GROUP_NAME.match(name))
+    return len(name) <= 100 and isinstance(name, str) and bool(GROUP_NAME.match(name))
 
 
 def network_name(name: str) -> str:

@@ -178,7 +178,7 @@ async def goes_in_the_middle(deployment: Deployment, number: int, frames: int) -
     await traffic.answered(len(names), "last")
     await deployment.shell("from channels import Group; Group('everybody').send({'text': 'to everybody'})")
     await traffic.answered(len(names), "to everybody")
-    while deployment.begun_by(second):
+    while deployment.begun_by(second):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     for client in clients:
         client.cancel()

@@ -150,13 +150,20 @@ def test_what_goes_out(users: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize("fields", [["__all__"], ("__all__",)])
-def test_all_fields(fields: Any, users: Any) -> None:
-    bind(fields=fields)
+def test_all_fields(users: Any) -> None:
+    bind(fields=["__all__"])
     take = received("nobody")
     users.create(username="ann")
     ((_, payload),) = take()
     assert {"username", "email", "is_staff", "groups"} <= payload["data"].keys()
+
+
+def test_all_fields_as_a_tuple_is_none(users: Any) -> None:
+    bind(fields=("__all__",))
+    take = received("nobody")
+    users.create(username="ann")
+    ((_, payload),) = take()
+    assert payload["data"] == {}
 
 
 def test_moving_to_another_group(users: Any) -> None:
@@ -171,6 +178,35 @@ def test_moving_to_another_group(users: Any) -> None:
     user.save()
     user.delete()
     assert actions(take()) == [("a", "create"), ("a", "delete"), ("b", "create"), ("b", "delete")]
+
+
+@pytest.mark.parametrize(
+    "group_names",
+    [
+        lambda cls, instance, action: ["a"],
+        lambda cls, instance, *more: ["a"],
+        lambda cls, *args: ["a"],
+        lambda cls, instance, **kwargs: ["a"],
+        lambda cls, instance: ["a"],
+    ],
+    ids=["0.17", "some", "any", "named", "1.x"],
+)
+def test_groups_with_and_without_the_action(users: Any, group_names: Any) -> None:
+    bind(group_names=classmethod(group_names))
+    take = received("a")
+    user = users.create(username="ann")
+    user.save()
+    user.delete()
+    assert actions(take()) == [("a", "create"), ("a", "update"), ("a", "delete")]
+
+
+def test_error_while_groups_are_named(users: Any) -> None:
+    def group_names(cls: Any, instance: Any, action: str) -> Any:
+        raise TypeError("of its own")
+
+    bind(group_names=classmethod(group_names))
+    with pytest.raises(TypeError, match="of its own"):
+        users.create(username="ann")
 
 
 def test_changed_group_that_only_the_instance_knows(users: Any) -> None:

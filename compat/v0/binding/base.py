@@ -1,5 +1,6 @@
 """What binds a model: its changes go out to groups, and messages that come in change it."""
 
+import inspect
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Type, Union
 
 from django.apps import apps
@@ -133,7 +134,7 @@ class Binding(metaclass=BindingMetaclass):
     @classmethod
     def pre_change_receiver(cls, instance: Any, action: str) -> None:
         """Remember which groups know the instance, before it changes."""
-        names = set() if action == CREATE else set(cls.group_names(instance, action))
+        names = set() if action == CREATE else cls._names_of_groups(instance, action)
         instance.__dict__.setdefault("_binding_group_names", {})[cls] = names
 
     @classmethod
@@ -141,11 +142,20 @@ class Binding(metaclass=BindingMetaclass):
         """Tell the groups what the change is to them: an instance that moves from one group to another is deleted
         in the one and created in the other."""
         before: Set[str] = instance._binding_group_names[cls]
-        after = set() if action == DELETE else set(cls.group_names(instance, action))
+        after = set() if action == DELETE else cls._names_of_groups(instance, action)
         binding = cls()
         binding.instance = instance
         for names, change in ((before - after, DELETE), (before & after, UPDATE), (after - before, CREATE)):
             binding.send_messages(instance, names, change)
+
+    @classmethod
+    def _names_of_groups(cls, instance: Any, action: str) -> Set[str]:
+        # Packages that ran on 0.17 and on channels 1.x may have it as 1.x calls it: without the action.
+        try:
+            inspect.signature(cls.group_names).bind(instance, action)
+        except TypeError:
+            return set(cls.group_names(instance))  # type: ignore[call-arg]
+        return set(cls.group_names(instance, action))
 
     def send_messages(self, instance: Any, group_names: Iterable[str], action: str) -> None:
         """Send the instance to groups. Nothing is sent if :meth:`serialize` returns ``{}``.

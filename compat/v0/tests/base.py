@@ -12,11 +12,12 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence
 from channels.layers import channel_layers as native_layers
 from django.test import TestCase, TransactionTestCase
 
+from compat.v2 import memory
 from compat.v2.layers import SynchronousLayer
-from compat.v2.memory import InMemoryChannelLayer
 
 from ..asgi import DEFAULT_CHANNEL_LAYER, ChannelLayerWrapper, channel_layers, make_application
 from ..channel import Group
+from ..layers import ChannelLayer as InMemoryChannelLayer  # noqa: F401  (old code found it here)
 from ..message import Message
 from ..routing import Router, include
 
@@ -30,7 +31,7 @@ _CAPACITY = 10
 @contextlib.contextmanager
 def _layer_in_memory(alias: str) -> Iterator[None]:
     """Put an empty layer with the same routing under ``alias``, for legacy and native code alike."""
-    native = InMemoryChannelLayer(capacity=_CAPACITY)
+    native = memory.InMemoryChannelLayer(capacity=_CAPACITY)
     layer = SynchronousLayer(native, make_application=lambda: make_application(wrapper))
     wrapper = ChannelLayerWrapper(layer, alias, copy.copy(channel_layers[alias].routing))
     before = channel_layers.set(alias, wrapper)
@@ -181,7 +182,7 @@ class apply_routes:  # noqa: N801
         aliases: the layers whose routing is replaced.
     """
 
-    def __init__(self, routes: Any, aliases: Sequence[str] = (DEFAULT_CHANNEL_LAYER,)) -> None:
+    def __init__(self, routes: Any, aliases: Sequence[str] = [DEFAULT_CHANNEL_LAYER]) -> None:
         self.routes = routes
         self._aliases = aliases
         self._replaced: List[Any] = []
@@ -203,14 +204,14 @@ class apply_routes:  # noqa: N801
     __enter__ = enter
     exit = __exit__
 
-    def __call__(self, test: Any) -> Any:
-        if isinstance(test, type):
-            return self._decorate_class(test)
+    def __call__(self, test_func: Any) -> Any:
+        if isinstance(test_func, type):
+            return self._decorate_class(test_func)
 
-        @functools.wraps(test)
+        @functools.wraps(test_func)
         def inner(*args: Any, **kwargs: Any) -> Any:
             with self:
-                return test(*args, **kwargs)
+                return test_func(*args, **kwargs)
 
         return inner
 

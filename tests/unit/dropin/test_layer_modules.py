@@ -13,9 +13,8 @@ from support.processes import Project
 from support.waiting import run
 
 import compat.v0.asgi
-from compat.dropin import layers
 from compat.dropin.names import LAYER_MODULES
-from compat.v0 import Channel, Group
+from compat.v0 import Channel, Group, layers
 from compat.v2 import settings, versions
 from compat.v2.layers import SynchronousLayer
 from compat.v2.memory import InMemoryChannelLayer
@@ -81,7 +80,7 @@ for _ in range(2):
     installed = state()
     compat.install()
     found.append(state() == installed and installed[0] == sorted(LAYER_MODULES))
-    found.append("compat.dropin.layers" not in sys.modules)
+    found.append("compat.v0.layers" not in sys.modules)
     import asgiref.inmemory, asgi_redis.core
     found.append(asgi_redis.core is sys.modules["asgi_redis.core"])
     compat.uninstall()
@@ -104,7 +103,7 @@ def test_an_old_asgi_redis_that_is_still_installed_is_hidden(tmp_path: Path) -> 
     print(json.dumps([RedisChannelLayer.__module__, RedisChannelLayer is again]))
     """
     project = Project(tmp_path, {"asgi_redis/__init__.py": "import msgpack_of_2016", "asgi_redis/core.py": ""})
-    assert project.execute(code).json() == ["compat.dropin.layers", True]
+    assert project.execute(code).json() == ["compat.v0.layers", True]
 
 
 def test_one_that_was_imported_before_stays(tmp_path: Path) -> None:
@@ -164,7 +163,7 @@ def test_a_derived_class_has_the_routes_of_its_layer(configured: Configure) -> N
     [
         ("asgiref.inmemory.ChannelLayer", True),
         ("channels.layers.InMemoryChannelLayer", True),
-        ("compat.dropin.layers.ChannelLayer", True),
+        ("compat.v0.layers.ChannelLayer", True),
         ("asgi_ipc.IPCChannelLayer", True),
         (f"{__name__}.Derived", False),
         ("asgi_redis.RedisChannelLayer", False),

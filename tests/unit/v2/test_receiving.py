@@ -248,7 +248,7 @@ def servers(tmp_path: Path) -> Iterator[list[RedisServer]]:
 
 
 def test_several_servers_share_the_load(servers: list[RedisServer]) -> None:
-    from compat.dropin.layers import RedisChannelLayer
+    from compat.v0.layers import RedisChannelLayer
 
     def make() -> Any:
         return RedisChannelLayer(hosts=[("localhost", server.port) for server in servers])

@@ -57,6 +57,7 @@ class Command(_Native):  # type: ignore[misc]
         if options.get("channels"):
             super().handle(*args, **options)
             return
+        self.options = options
         self.verbosity: int = options.get("verbosity", 1)
         self.logger: logging.Logger = setup_logger("django.channels", self.verbosity)
         alias = options.get("layer", DEFAULT_CHANNEL_LAYER)

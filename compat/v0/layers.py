@@ -29,6 +29,8 @@ class BaseChannelLayer:
     """
 
     extensions: List[str] = []
+    channel_name_regex = wire.CHANNEL_NAME
+    group_name_regex = wire.GROUP_NAME
     ChannelFull = ChannelFull
     MessageTooLarge = MessageTooLarge
 
