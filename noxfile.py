@@ -31,6 +31,7 @@ CI = os.environ.get("CI", "").lower() == "true"
 # tools/matrix.py makes all environments first, then runs two sessions at a time, which must not touch them.
 PREPARED = bool(os.environ.get("CHANNELS_COMPAT_PREPARED"))
 SHIMS = [environment for environment in ENVIRONMENTS.values() if environment.is_shim]
+DRIVER, OLD, REDIS = ENVIRONMENTS["driver"], ENVIRONMENTS["old"], ENVIRONMENTS["redis"]
 GENERATED = 500
 
 
@@ -185,7 +186,6 @@ def passthrough(session: nox.Session) -> None:
     pytest(session, ENVIRONMENTS["old"], "tests/passthrough", "tests/users_tests", "-o", "filterwarnings=default")
 
 
-DRIVER, OLD, REDIS = ENVIRONMENTS["driver"], ENVIRONMENTS["old"], ENVIRONMENTS["redis"]
 STACKS = [environment for environment in SHIMS if environment.stack]
 # The old stacks that judge packages: what each judges, and the shims that it judges it on.
 JUDGES = {

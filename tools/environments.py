@@ -39,19 +39,22 @@ class Environment:
     """A pip to install with; where empty, uv installs."""
     otree: str = ""
     """The version of the oTree that is in it, if one is."""
+    beside: tuple[str, ...] = ()
+    """Installed without their dependencies: packages that ask for another channels or Django."""
 
     @property
     def is_shim(self) -> bool:
-        if self.otree or self.name in ("old", "driver"):
+        if self.otree or self.name in ("old", "old-channels11", "driver"):
             return False
         return any(pin.startswith("channels==") for pin in self.pins)
 
     def digest(self) -> str:
         """Changes when an existing environment must be made anew."""
-        return hashlib.sha256("\n".join([self.pip, *self.pins]).encode()).hexdigest()
+        return hashlib.sha256("\n".join([self.pip, *self.pins, *self.beside]).encode()).hexdigest()
 
     def location(self) -> Path:
-        return environments_folder() / self.name
+        # nox takes no dots in the names of folders.
+        return environments_folder() / self.name.replace(".", "-")
 
     def python(self) -> Path:
         return self.location() / "bin" / "python"
@@ -128,6 +131,15 @@ OTREES = {
     """,
 }
 
+# What tests/conformance/scenarios/packages.py drives.
+PRESENCE, TELEVISION = "django-channels-presence==0.0.9", "django-television==0.1.7"
+OTREE_EXTENSIONS = {
+    "2.2.4": ("otreechat==0.2.1", "otree-tools==1.1.15", "djangorestframework==3.9.4"),
+    "2.3.33": ("otreechat==0.2.1", "otree-tools==1.1.15", "djangorestframework==3.9.4"),
+    # It refuses otree-tools, and lacks what that imports.
+    "3.0.12": ("otreechat==0.2.1",),
+}
+
 ENVIRONMENTS = {
     environment.name: environment
     for environment in (
@@ -149,6 +161,10 @@ ENVIRONMENTS = {
                 "pytest-django==4.11.1",
                 "hypothesis==6.141.1",
                 "coverage==7.10.7",
+                # The rewriter's; its tests are left out elsewhere.
+                "libcst==1.8.6",
+                "rich==14.2.0",
+                "tomli==2.3.0; python_version < '3.11'",
                 "ruff==0.17.6",
                 "mypy==1.19.1",
                 "nox==2026.4.10",
@@ -181,6 +197,29 @@ ENVIRONMENTS = {
             ),
             stack="old",
             pip="21.3.1",
+            beside=(PRESENCE,),
+        ),
+        # The judge of django-television: it is for channels 1.1.8, its first answer ends the server of 0.17.3.
+        Environment(
+            "old-channels11",
+            ("3.6",),
+            (
+                "channels==1.1.8",
+                "asgiref==1.1.2",
+                "daphne==1.4.2",
+                "asgi_redis==1.4.3",
+                "redis==2.10.6",
+                "msgpack-python==0.5.6",
+                "Django==1.11.29",
+                "pytz==2026.6",
+                "Twisted==21.2.0",
+                "autobahn==18.12.1",
+                "txaio==22.2.1",
+                "zope.interface==5.5.2",
+                "six==1.17.0",
+            ),
+            pip="21.3.1",
+            beside=(TELEVISION,),
         ),
         Environment(
             "py37-channels24-django22",
@@ -224,6 +263,7 @@ ENVIRONMENTS = {
                 "hypothesis==6.113.0",
             ),
             stack="channels24",
+            beside=(PRESENCE, TELEVISION),
         ),
         Environment(
             "py39-channels30-django32",
@@ -245,6 +285,7 @@ ENVIRONMENTS = {
                 "hypothesis==6.141.1",
             ),
             stack="channels30",
+            beside=(PRESENCE, TELEVISION),
         ),
         *(
             Environment(
@@ -265,6 +306,7 @@ ENVIRONMENTS = {
                     hypothesis,
                 ),
                 stack=stack,
+                beside=(PRESENCE, TELEVISION) if stack else (),
             )
             for name, python, django, autobahn, asgiref, websockets, hypothesis, stack in (
                 # The last releases of some for Python 3.10 are older.
@@ -311,7 +353,14 @@ ENVIRONMENTS = {
             )
         ),
         *(
-            Environment(f"otree-{otree}", (python,), (f"otree=={otree}", *pins.split()), pip="21.3.1", otree=otree)
+            Environment(
+                f"otree-{otree}",
+                (python,),
+                (f"otree=={otree}", *pins.split()),
+                pip="21.3.1",
+                otree=otree,
+                beside=OTREE_EXTENSIONS.get(otree, ()),
+            )
             for (otree, python), pins in OTREES.items()
         ),
         # Only a redis-server: the package has wheels for these two Pythons and no others.

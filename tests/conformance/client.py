@@ -10,6 +10,7 @@ import json
 import socket
 import struct
 from collections.abc import Iterable
+from http.cookies import SimpleCookie
 from typing import Any
 
 from websockets.client import ClientProtocol
@@ -239,10 +240,23 @@ class Client:
             self.writer.transport.abort()
 
 
-async def http_get(port: int, path: str) -> tuple[int, str]:
-    """A plain GET on a connection of its own."""
-    status, _, body = await http_request(port, "GET", path)
-    return status, body.decode("utf-8", "replace")
+class Browser:
+    """Keeps the cookies that pages set, for the next page and for sockets."""
+
+    def __init__(self) -> None:
+        self.cookies: dict[str, str] = {}
+
+    def headers(self) -> list[tuple[str, str]]:
+        shown = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return [("Cookie", shown)] if shown else []
+
+    def take(self, received: list[list[str]]) -> None:
+        for header, value in received:
+            if header.lower() == "set-cookie":
+                for name, morsel in SimpleCookie(value).items():
+                    self.cookies[name] = morsel.value
+                    if not morsel.value or (morsel["max-age"] and int(morsel["max-age"]) <= 0):
+                        del self.cookies[name]
 
 
 async def http_request(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from .client import DEADLINE, Client, http_get, http_request
+from .client import DEADLINE, Browser, Client, http_request
 from .normalise import normalise
 from .stacks import LAYERS, Running
 
@@ -29,6 +29,7 @@ class Scenario:
     layers: tuple[str, ...]
     script: Script
     shim_only: bool = False
+    package: str | None = None
 
     @property
     def about(self) -> str:
@@ -47,14 +48,17 @@ REGISTRY = Registry()
 
 
 def scenario(
-    rows: str, project: str = "contract", layers: tuple[str, ...] = LAYERS,
+    rows: str, project: str = "contract", layers: tuple[str, ...] = LAYERS, package: str | None = None,
 ) -> Callable[[Script], Script]:
-    """Register a script that the old stack judges. rows: the rows of CONTRACT.md it covers."""
+    """Register a script that the old stack judges. rows: the rows of CONTRACT.md it covers.
+
+    package: what is to be importable where it is played; on stacks that lack it, the scenario is skipped.
+    """
 
     def register(script: Script) -> Script:
         name = script.__name__
         assert name not in REGISTRY.compared, f"two scenarios called {name}"
-        REGISTRY.compared[name] = Scenario(name, project, rows, layers, script)
+        REGISTRY.compared[name] = Scenario(name, project, rows, layers, script, package=package)
         return script
 
     return register
@@ -154,10 +158,13 @@ class Stage:
         """A group's or channel's name that no other run uses."""
         return f"{base}.{self.unique}"
 
-    async def get(self, path: str, **query: str) -> None:
-        """Fetch a page of the project; the answer is noted."""
-        status, body = await http_get(self.running.port, path + ("?" + urlencode(query) if query else ""))
-        self.notes.setdefault("pages", []).append([path, status, body])
+    async def get(self, path: str, browser: Browser | None = None, **query: str) -> None:
+        """Fetch a page of the project, as `browser` with its cookies; the answer is noted."""
+        browser = browser or Browser()
+        url = path + ("?" + urlencode(query) if query else "")
+        status, received, body = await http_request(self.running.port, "GET", url, browser.headers())
+        browser.take(received)
+        self.notes.setdefault("pages", []).append([path, status, body.decode("utf-8", "replace")])
 
     async def request(
         self, method: str, path: str, headers: Iterable[tuple[str, str]] = (), body: bytes = b"",

@@ -8,13 +8,14 @@ import os
 import subprocess
 import tempfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from .servers import Process, Redis, ServerDied, answers_http, free_port, wait_until
 
 HERE = Path(__file__).parent
-PROJECTS = HERE / "projects"
+# A copy of them that somebody has rewritten, for tests/rewriter.
+PROJECTS = Path(os.environ.get("CONFORMANCE_PROJECTS", HERE / "projects"))
 REPOSITORY = HERE.parent.parent
 OLD = "old"
 LAYERS = ("memory", "redis")
@@ -24,6 +25,19 @@ SERVERS = ("runserver", "daphne", "uvicorn", "hypercorn")
 # there the setting (which the same project has for runserver) decides.
 OLD_DAPHNE_OPTIONS = {"subprotocols": ["--ws-protocol", "foo", "bar"]}
 WORKERS_ON_OLD = 2
+# Their settings are account_settings.
+WITH_DATABASE = ("sessions", "bindings", "presence", "television", "otreechat", "otree_tools")
+
+
+@cache
+def has(python: str, module: str) -> bool:
+    """Whether it is installed there."""
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    with tempfile.TemporaryDirectory() as elsewhere:
+        probe = subprocess.run(
+            [python, "-c", f"import {module}"], cwd=elsewhere, env=env, capture_output=True, check=False,
+        )
+    return probe.returncode == 0
 
 
 @dataclass(frozen=True)
@@ -38,12 +52,7 @@ class Stack:
     @cached_property
     def has_compat(self) -> bool:
         """Whether compat is installed there; if not, the harness lends the repository through PYTHONPATH."""
-        env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        with tempfile.TemporaryDirectory() as elsewhere:
-            probe = subprocess.run(
-                [self.python, "-c", "import compat"], cwd=elsewhere, env=env, capture_output=True, check=False,
-            )
-        return probe.returncode == 0
+        return has(self.python, "compat")
 
     def environment(self) -> dict[str, str]:
         """Variables common to all processes of the stack: nothing of the driver's own Python leaks in."""
@@ -116,6 +125,7 @@ class Running:
             CONFORMANCE_LAYER=layer,
             CONFORMANCE_OBSERVED=str(self.observed),
             CONFORMANCE_GATES=str(self.gates),
+            CONFORMANCE_FOLDER=str(self.folder),
         )
         if layer == "redis":
             assert redis is not None
@@ -135,6 +145,8 @@ class Running:
             raise
 
     def _start(self) -> None:
+        if self.project in WITH_DATABASE:
+            self._make_tables()
         self._spawn("web", self.stack.command(self.server, self.project, self.port))
         for number in range(self.workers):
             self._spawn(f"worker{number + 1}", [self.stack.python, "manage.py", "runworker"])
@@ -143,6 +155,15 @@ class Running:
         wait_until(
             f"{self.server} of {self.stack.name}", lambda: answers_http(self.port, "/ready/"), self.processes,
         )
+
+    def _make_tables(self) -> None:
+        command = [self.stack.python, "manage.py", "migrate", "--run-syncdb", "--verbosity", "0"]
+        made = subprocess.run(
+            command, cwd=PROJECTS / self.project, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            check=False,
+        )
+        if made.returncode:
+            raise ServerDied(f"{' '.join(command)} ended with {made.returncode}\n{made.stdout.decode()}")
 
     def _spawn(self, name: str, command: list[str]) -> None:
         log = self.folder / f"{name}.log"

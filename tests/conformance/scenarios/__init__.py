@@ -1,8 +1,28 @@
 """The scripts, grouped by area; importing this package registers them all."""
 
-from . import calls, classes, contents, custom, groups, http, opening, replies, routing, shim, signals, subprotocols
+from . import (
+    auth,
+    binding,
+    calls,
+    classes,
+    contents,
+    custom,
+    demultiplexer,
+    groups,
+    http,
+    opening,
+    packages,
+    replies,
+    routing,
+    sessions,
+    shim,
+    signals,
+    subprotocols,
+    typical,
+)
 
 __all__ = [
-    "calls", "classes", "contents", "custom", "groups", "http", "opening", "replies", "routing", "shim", "signals",
-    "subprotocols",
+    "auth", "binding", "calls", "classes", "contents", "custom", "demultiplexer", "groups", "http", "opening",
+    "packages", "replies", "routing", "sessions", "shim", "signals", "subprotocols",
+    "typical",
 ]

@@ -2,6 +2,7 @@
 
 The file is shared by all processes of a stack; one os.write of an O_APPEND file keeps lines whole.
 """
+import functools
 import json
 import logging
 import os
@@ -20,6 +21,19 @@ def observe(event, **data):
         os.write(descriptor, line.encode("ascii"))
     finally:
         os.close(descriptor)
+
+
+def observe_end(event):
+    """Write down that the consumer is done with all its decorators, which save sessions last of all."""
+    def decorator(consumer):
+        @functools.wraps(consumer)
+        def inner(message, **kwargs):
+            try:
+                consumer(message, **kwargs)
+            finally:
+                observe(event)
+        return inner
+    return decorator
 
 
 def wait_for_gate(name):

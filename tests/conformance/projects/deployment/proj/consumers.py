@@ -1,7 +1,6 @@
 import os
 
 from channels import Group
-
 from observing import observe
 
 

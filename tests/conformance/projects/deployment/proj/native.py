@@ -1,7 +1,6 @@
 """What the project has of its own for channels >= 2."""
 from channels.consumer import SyncConsumer
 from channels.routing import ChannelNameRouter, ProtocolTypeRouter
-
 from observing import observe
 
 

@@ -1,0 +1,5 @@
+from urls_common import common, re_path
+
+from proj import views
+
+urlpatterns = common + [re_path(r"^publish/$", views.publish)]
