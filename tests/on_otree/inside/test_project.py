@@ -1,0 +1,187 @@
+"""Routing, settings, names and commands of a project written for oTree 2.2.4."""
+
+import asyncio
+import io
+import unittest
+import warnings
+
+import project
+
+project.set_up()
+
+from channels import Group as ChannelGroup
+from channels.asgi import channel_layers
+from channels.message import Message
+from clicks import consumers
+from clicks.models import Group, Player
+from django.conf import settings
+from django.core.management import get_commands, load_command_class
+from otree.channels import utils
+from otree.channels.routing import channel_routing
+
+from compat.otree import asgi, versions
+
+with warnings.catch_warnings(record=True) as WARNINGS:
+    warnings.simplefilter("always")
+    APPLICATION = asgi.application.application
+
+
+def opened(path, query=b"", then=None, until=None):
+    """Open a socket, call ``then()``, and close it when the text ``until`` has come, or at once;
+    the events that the application sent."""
+    scope = {
+        "type": "websocket",
+        "path": path,
+        "query_string": query,
+        "headers": [],
+        "subprotocols": [],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 2),
+    }
+    sent = []
+
+    async def run():
+        events, answered = asyncio.Queue(), asyncio.Event()
+
+        async def send(event):
+            sent.append(event)
+            if event["type"] == "websocket.accept" and then is not None:
+                await asyncio.get_event_loop().run_in_executor(None, then)
+            if until is None or until == event.get("text"):
+                answered.set()
+
+        await events.put({"type": "websocket.connect"})
+        task = asyncio.ensure_future(APPLICATION(scope, events.get, send))
+        waiting = asyncio.ensure_future(answered.wait())
+        await asyncio.wait([task, waiting], timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        await events.put({"type": "websocket.disconnect", "code": 1000})
+        await asyncio.wait_for(task, 10)
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.run_until_complete(run())
+    return sent
+
+
+def types(events):
+    return [event["type"] for event in events]
+
+
+def match(channel, path):
+    return channel_layers["default"].router.match(Message({"path": path}, channel, channel_layers["default"]))
+
+
+class RoutingTest(unittest.TestCase):
+    def test_otrees_own_sockets_are_otrees_even_if_a_route_takes_everything(self):
+        consumers.seen.clear()
+        self.assertEqual(types(opened("/no_op/")), ["websocket.accept"])
+        self.assertEqual(consumers.seen, [])
+
+    def test_all_other_sockets_are_the_projects(self):
+        self.assertEqual(types(opened("/anything/")), ["websocket.accept"])
+        self.assertIs(match("websocket.connect", "/anything/")[0], consumers.swallow)
+
+    def test_the_list_holds_what_old_code_looks_at(self):
+        paths = {route.filters["path"].pattern for route in channel_routing if "path" in route.filters}
+        self.assertIn("^/no_op/$", paths)
+
+    def test_routes_appended_by_pages_and_by_extensions_are_consumed(self):
+        self.assertIn("late.channel", channel_layers["default"].router.channels)
+        self.assertIn("extension.background", channel_layers["default"].router.channels)
+
+    def test_a_path_with_parameters(self):
+        self.assertEqual(
+            match("websocket.receive", "/change/5/save"), (consumers.change, {"player": "5", "save": "save"})
+        )
+
+    def test_a_legacy_message_reaches_a_page_of_otrees_own(self):
+        path, _, query = utils.chat_path("talk", 1).partition("?")
+        text = '[{"body": "said"}]'
+
+        def say():
+            ChannelGroup(utils.get_chat_group("talk")).send({"text": text})
+
+        events = opened(path, query.encode(), then=say, until=text)
+        self.assertIn(text, [event.get("text") for event in events])
+
+
+class SettingsTest(unittest.TestCase):
+    def test_the_old_layer_of_otree_is_todays_layer_in_memory(self):
+        self.assertTrue(channel_layers["default"].local_only())
+
+    def test_otree_sends_through_the_same_layer(self):
+        self.assertIs(utils._group_send.__self__, channel_layers["default"].channel_layer.native)
+
+    def test_middleware_classes_are_read(self):
+        self.assertIn("clicks.middleware.Stamp", settings.MIDDLEWARE)
+
+    def test_a_view_in_quotes_works_with_a_warning(self):
+        from django.test import Client
+
+        self.assertEqual(Client().get("/view/").content, b"a view named in quotes, stamped yes")
+        self.assertTrue([w for w in WARNINGS if "clicks.pages.view" in str(w.message)])
+
+
+class NamesTest(unittest.TestCase):
+    def test_the_base_class_of_consumers(self):
+        from otree.channels.consumers import OTreeJsonWebsocketConsumer
+
+        class Shout(OTreeJsonWebsocketConsumer):
+            def clean_kwargs(self, room):
+                return {"room": room.upper()}
+
+            def group_name(self, room):
+                return "shout-" + room
+
+        message = Message({"path": "/", "order": 0, "reply_channel": "x!y"}, "websocket.connect", None)
+        self.assertEqual(Shout(message, room="a").connection_groups(room="a"), ["shout-A"])
+
+    def test_common_internal(self):
+        from otree.common_internal import get_models_module
+
+        self.assertIs(get_models_module("clicks").Player, Player)
+
+    def test_a_message_for_a_wait_page_goes_to_the_group_of_today(self):
+        session = project.make_session()
+        group = Group.objects.filter(session=session).first()
+        name = group.release(1)
+        if versions.paths_take_keywords():
+            today = group.pk if versions.wait_pages_know_primary_keys() else group.id_in_subsession
+            self.assertEqual(name, utils.group_wait_page_name(session.pk, 1, today))
+            self.assertEqual(utils.wait_page_group_name(session.pk, 1), utils.subsession_wait_page_name(session.pk, 1))
+
+    def test_paths_asked_for_by_position(self):
+        player = Player.objects.filter(session=project.make_session()).first()
+        for path in (
+            utils.auto_advance_path(player.participant.code, 1),
+            utils.gbat_path(player.session.pk, 1, "clicks", player.pk),
+            utils.room_participant_path("room", "label", "tab"),
+        ):
+            path, _, query = path.partition("?")
+            self.assertEqual(types(opened(path, query.encode()))[:1], ["websocket.accept"], path)
+
+
+class CommandsTest(unittest.TestCase):
+    def run_command(self, name):
+        found = get_commands()[name]
+        command = load_command_class(found, name) if isinstance(found, str) else found
+        command.stdout = io.StringIO()
+        command.run_from_argv(["otree", name])
+        return command.stdout.getvalue()
+
+    def test_runworker_says_that_there_is_nothing_to_do(self):
+        self.assertIn("web process", self.run_command("runworker"))
+
+    def test_what_is_gone_says_what_does_its_work(self):
+        for name in versions.retired_commands():
+            with self.subTest(name):
+                self.assertIn("otree prodserver", self.run_command(name))
+
+    def test_no_command_is_missing(self):
+        for name in ("runserver", "runworker", "botworker", "timeoutworkeronly"):
+            self.assertIn(name, get_commands())
+
+
+if __name__ == "__main__":
+    unittest.main()

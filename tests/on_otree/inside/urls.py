@@ -1,0 +1,4 @@
+from django.conf.urls import url
+from otree.urls import urlpatterns
+
+urlpatterns.append(url(r"^view/$", "clicks.pages.view"))
