@@ -37,14 +37,21 @@ def install() -> None:
     """
     installed = stack()
     if installed == NONE:
-        raise ImportError(
-            "channels-compat needs Django channels, and none is installed. "
-            "Install a tested set, for instance: pip install 'channels-compat[channels4]'."
-        )
+        raise ImportError(missing())
     if installed == NEW:
         from compat import dropin
 
         dropin.install()
+
+
+def missing() -> str:
+    """What to say where no channels is installed."""
+    from compat import otree
+
+    return otree.without_channels() or (
+        "channels-compat needs Django channels, and none is installed. "
+        "Install a tested set, for instance: pip install 'channels-compat[channels4]'."
+    )
 
 
 def uninstall() -> None:

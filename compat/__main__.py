@@ -8,6 +8,7 @@ import sys
 from typing import List, Optional
 
 import compat
+from compat import otree
 
 
 def main(arguments: Optional[List[str]] = None) -> None:
@@ -29,7 +30,22 @@ def main(arguments: Optional[List[str]] = None) -> None:
     run.add_argument("-m", dest="module", action="store_true", help="PROGRAM is a module")
     run.add_argument("program", metavar="PROGRAM", help="a Python file, a module with -m, or a command on the PATH")
     run.add_argument("arguments", metavar="...", nargs=argparse.REMAINDER)
+    # Its options are its own business: it must not be imported for the other commands.
+    commands.add_parser("rewrite", add_help=False, help="move code onto the shim, or on to channels 2, 3 and 4")
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["rewrite"]:
+        if sys.version_info < (3, 9):
+            raise SystemExit("python -m compat rewrite needs Python 3.9 or newer; it need not be your project's.")
+        from compat.rewriter.cli import main as rewrite
+
+        raise SystemExit(rewrite(given[1:]))
+    doctor = commands.add_parser("doctor", help="look at the project in this folder, and say what needs doing")
+    doctor.add_argument("--settings", default="", help="its settings module (DJANGO_SETTINGS_MODULE by default)")
     options = parser.parse_args(arguments)
+    if options.command == "doctor":
+        from compat import doctor as examination
+
+        raise SystemExit(examination.main(options.settings))
     run_program(options.program, options.arguments, as_module=options.module)
 
 
@@ -37,8 +53,10 @@ def run_program(program: str, arguments: List[str], as_module: bool = False) -> 
     """Run ``program`` as ``__main__`` after :func:`compat.install`.
 
     Raises:
-        SystemExit: the program ends that way, or cannot be found.
+        SystemExit: the program ends that way, or cannot be found; or no channels is installed.
     """
+    if compat.stack() == compat.NONE or otree.without_channels():
+        raise SystemExit(compat.missing())
     compat.install()
     if compat.stack() == compat.NEW:
         from compat.v2 import versions

@@ -54,9 +54,11 @@ def prepare() -> None:
     from django.core.management import get_commands
 
     from compat import checks  # noqa: F401  (registers itself)
+    from compat.dropin import urls
     from compat.v0.binding.base import BindingMetaclass
 
     BindingMetaclass.register_all()
+    urls.restore()
     compat_settings.serve_first(APPLICATION)
     # A dict that Django caches. Only by the order of INSTALLED_APPS could a command be replaced otherwise.
     commands = get_commands()
