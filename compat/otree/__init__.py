@@ -6,7 +6,6 @@ imported where oTree is not installed as an app.
 
 import importlib.util
 import os
-import re
 
 import compat
 from compat.guide import see
@@ -24,6 +23,8 @@ def installed_version() -> str:
     spec = importlib.util.find_spec("otree")
     if spec is None or not spec.origin or not os.path.exists(spec.origin):
         return ""
+    import re  # not in every interpreter that asks
+
     with open(spec.origin, encoding="utf-8") as source:
         found = re.search(r"""^__version__ = ['"]([^'"]+)""", source.read(), re.M)
     return found.group(1) if found else ""

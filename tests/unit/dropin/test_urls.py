@@ -28,7 +28,7 @@ def test_a_callable_is_taken_as_ever() -> None:
 
 
 def test_a_wrong_name_is_an_import_error() -> None:
-    with pytest.warns(UserWarning), pytest.raises(ImportError):
+    with pytest.warns(UserWarning, match="takes the view itself"), pytest.raises(ImportError):
         taking_names(re_path)(r"^here/$", f"{__name__}.missing")
 
 
