@@ -63,8 +63,9 @@ class Stack:
         paths = [str(PROJECTS / "lib")]
         if not self.is_old:
             env["CONFORMANCE_SHIM"] = "1"
-            if not self.has_compat:
-                paths.append(str(REPOSITORY))
+        # Rewritten projects import compat.v0 on the old stack too.
+        if (not self.is_old or "CONFORMANCE_PROJECTS" in os.environ) and not self.has_compat:
+            paths.append(str(REPOSITORY))
         env["PYTHONPATH"] = os.pathsep.join(paths)
         env["PYTHONUNBUFFERED"] = "1"
         env["PYTHONDONTWRITEBYTECODE"] = "1"

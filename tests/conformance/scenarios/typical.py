@@ -94,3 +94,24 @@ async def typical_ticker(stage: Stage) -> None:
     await stage.observed("disconnect")
     b.send("two")
     await b.expect()
+
+
+@scenario("typical", project="typical")
+async def typical_plain(stage: Stage) -> None:
+    """Groups and answers, and nothing else."""
+    path = "/plain/" + stage.name("room")
+    a = await stage.open("a", path, wait=None)
+    await a.expect()
+    b = await stage.open("b", path, wait=None)
+    await a.expect()
+    await b.expect()
+    b.send(json.dumps({"all": "x", "é": 1}))
+    await b.expect(2)
+    await a.expect()
+    a.send(json.dumps({"numbers": [1, 2, 3]}))
+    await a.expect(3)
+    a.send(json.dumps({"q": 1, "p": 2}))
+    await a.expect()
+    await stage.close(b, wait=None)
+    await a.expect()
+    await stage.close(a, wait=None)

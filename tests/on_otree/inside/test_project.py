@@ -90,6 +90,15 @@ class RoutingTest(unittest.TestCase):
         self.assertIn("late.channel", channel_layers["default"].router.channels)
         self.assertIn("extension.background", channel_layers["default"].router.channels)
 
+    def test_paths_that_nobody_routes_are_otrees_or_stay_open(self):
+        from compat.otree import routing
+        from compat.v0.routing import Router
+
+        for stay_open in (False, True):
+            settings.OTREE_OPEN_UNKNOWN_SOCKETS = stay_open
+            found = Router(routing._make_routes()).match(Message({}, "websocket.receive", None))
+            self.assertEqual(found, (routing.stay_open, {}) if stay_open else None)
+
     def test_a_path_with_parameters(self):
         self.assertEqual(
             match("websocket.receive", "/change/5/save"), (consumers.change, {"player": "5", "save": "save"})

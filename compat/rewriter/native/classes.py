@@ -1,0 +1,317 @@
+"""A generic consumer of 0.17 (WebsocketConsumer, JsonWebsocketConsumer) as the native one of the same name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import libcst as cst
+
+from ..engine import apply
+from ..model import Node
+from . import paths
+from .body import (
+    CONNECT,
+    DISCONNECT,
+    RECEIVE,
+    Body,
+    Needs,
+    Refused,
+    call,
+    canonical,
+    event_of,
+    expression,
+    group_call,
+    never_empty,
+    statements,
+)
+from .files import Files
+from .routing import Entry
+from .sockets import HANDLER, Native, Socket, check_unused, method, native_base
+
+_BASES = {
+    "generic.websockets.WebsocketConsumer": "WebsocketConsumer",
+    "generic.websockets.JsonWebsocketConsumer": "JsonWebsocketConsumer",
+}
+_FLAGS = frozenset(("http_user", "channel_session", "channel_session_user", "slight_ordering", "strict_ordering"))
+_MACHINERY = frozenset(("__init__", "close", "dispatch", "get_handler", "group_send", "send"))
+_MESSAGE_METHODS = frozenset((CONNECT, DISCONNECT))
+_KWARGS = 'self.scope["url_route"]["kwargs"]'
+_ANCHOR = "rewriter.md#generic-consumers"
+_ADD = "async_to_sync(self.channel_layer.group_add)(group, self.channel_name)"
+
+
+class GenericClass:
+    """Makes the native class of a legacy one.
+
+    Raises:
+        Refused: it, or something in it, cannot be converted.
+    """
+
+    def __init__(self, socket: Socket, files: Files, entries: list[Entry]) -> None:
+        entry = socket.first
+        if entry.odd or entry.element is None or entry.consumer is None:
+            raise Refused(entry.file.source, entry.node, entry.odd or "the route is no element of a list")
+        found = files.find(entry.file, entry.consumer)
+        definitions = found[0].top[found[1]] if found else []
+        if found is None or len(definitions) != 1 or not isinstance(definitions[0], cst.ClassDef):
+            raise Refused(entry.file.source, entry.node, "its class is not found in the project", _ANCHOR)
+        self.file, self.name = found
+        self.source = self.file.source
+        self.node = definitions[0]
+        self.path = socket.path or ""
+        self.needs = Needs()
+        check_unused(self.file, self.name, files, entries)
+        if sum(e.consumer is not None and files.find(e.file, e.consumer) == found for e in entries) > 1:
+            raise Refused(self.source, self.node, "it has routes of several paths", _ANCHOR)
+        names = [canonical(self.source, base.value) for base in self.node.bases]
+        if len(names) != 1 or names[0] not in _BASES or self.node.keywords or self.node.decorators:
+            raise Refused(self.source, self.node, "it has other bases than WebsocketConsumer alone", _ANCHOR)
+        self.base = _BASES[names[0]]
+        self.is_json = self.base == "JsonWebsocketConsumer"
+        if isinstance(self.node.body, cst.SimpleStatementSuite):
+            raise Refused(self.source, self.node, "it is empty", _ANCHOR)
+        self.flags: dict[str, bool] = {}
+        self.members: set[str] = set()
+        self._read_members()
+        self.has_groups = bool({"groups", "connection_groups"} & self.members)
+
+    def _read_members(self) -> None:
+        for statement in self.node.body.body:
+            if isinstance(statement, cst.FunctionDef):
+                name = statement.name.value
+                if name.startswith("raw_") or name in _MACHINERY:
+                    raise Refused(self.source, statement, f"it overrides {name}", _ANCHOR)
+                self.members.add(name)
+                continue
+            smalls: list[Node] = list(statement.body) if isinstance(statement, cst.SimpleStatementLine) else [statement]
+            for small in smalls:
+                if isinstance(small, cst.Assign) and len(small.targets) == 1:
+                    self._read_attribute(small)
+                elif not isinstance(small, (cst.Expr, cst.Pass)):
+                    raise Refused(self.source, small, "this is not known in a consumer", _ANCHOR)
+
+    def _read_attribute(self, small: cst.Assign) -> None:
+        target = small.targets[0].target
+        name = target.value if isinstance(target, cst.Name) else ""
+        if name in _FLAGS:
+            if not isinstance(small.value, cst.Name) or small.value.value not in ("True", "False"):
+                raise Refused(self.source, small, f"{name} is neither True nor False", _ANCHOR)
+            self.flags[name] = small.value.value == "True"
+        elif not name or name in ("method_mapping", "consumers", "mapping"):
+            raise Refused(self.source, small, f"{name or 'this'} has no counterpart", _ANCHOR)
+        self.members.add(name)
+
+    def native(self) -> Native:
+        """The class."""
+        body: list[Any] = []
+        done = set()
+        for statement in self.node.body.body:
+            if isinstance(statement, cst.FunctionDef):
+                body.append(self._method(statement))
+                done.add(statement.name.value)
+            elif not self._is_flag(statement):
+                body.append(statement)
+        for role in (CONNECT, DISCONNECT):
+            if "connection_groups" in self.members and role not in done:
+                made = method(role, _empty(role), self._group_lines(role))
+                body.append(made.with_changes(leading_lines=[cst.EmptyLine(indent=False)]))
+        if self.has_groups or self.needs.handler:
+            self.needs.handler = True
+            handler = cst.parse_statement(HANDLER.strip())
+            body.append(handler.with_changes(leading_lines=[cst.EmptyLine(indent=False)]))
+        base, imports = native_base(self.source, self.base)
+        if self.needs.async_to_sync:
+            imports.append("from asgiref.sync import async_to_sync")
+        if self.needs.json:
+            imports.append("import json")
+        first = body[0]
+        body[0] = first.with_changes(leading_lines=[line for line in first.leading_lines if line.comment is not None])
+        node = self.node.with_changes(
+            bases=[self.node.bases[0].with_changes(value=expression(base))],
+            body=self.node.body.with_changes(body=body),
+        )
+        if self.needs.user and not self.flags.get("http_user"):
+            raise Refused(self.source, self.node, "it uses the user without http_user = True", "rewriter.md#users")
+        if self.needs.session:
+            raise Refused(self.source, self.node, "it uses channel_session", "rewriter.md#sessions")
+        return Native(self.file, self.name, [self.node], node, imports, self.needs)
+
+    def _is_flag(self, statement: Node) -> bool:
+        if not isinstance(statement, cst.SimpleStatementLine) or not isinstance(statement.body[0], cst.Assign):
+            return False
+        target = statement.body[0].targets[0].target
+        return isinstance(target, cst.Name) and target.value in _FLAGS
+
+    def _group_lines(self, role: str) -> list[str]:
+        accept = ["self.accept()"] if role == CONNECT else []
+        if "connection_groups" not in self.members:
+            return accept
+        self.needs.async_to_sync = True
+        line = _ADD if role == CONNECT else _ADD.replace("group_add", "group_discard")
+        return [*accept, f"for group in self.connection_groups(**{_KWARGS}):\n    {line}"]
+
+    # --- its methods ---
+
+    def _method(self, function: cst.FunctionDef) -> cst.FunctionDef:
+        name = function.name.value
+        role = name if name in (CONNECT, RECEIVE, DISCONNECT) else ""
+        plain = [*function.params.posonly_params, *function.params.params]
+        if function.asynchronous or (function.decorators and (role or name == "connection_groups")):
+            raise Refused(self.source, function, "it is asynchronous or decorated", _ANCHOR)
+        if not plain or plain[0].name.value != "self":
+            if role or any(isinstance(n, cst.Name) and n.value == "self" for n in function.body.children):
+                raise Refused(self.source, function, "it has no self", _ANCHOR)
+            return function
+        message = plain[1].name.value if role in _MESSAGE_METHODS and len(plain) > 1 else ""
+        if role in _MESSAGE_METHODS and not message:
+            raise Refused(self.source, function, "its parameters are not (self, message, …)", _ANCHOR)
+        body = _Method(self, function, role, message)
+        converted = apply(cst.Module([function]), body.edits).body[0]
+        assert isinstance(converted, cst.FunctionDef)
+        if not role:
+            return converted
+        prelude = self._group_lines(role) if role in _MESSAGE_METHODS else []
+        start = 2 if role in _MESSAGE_METHODS or self.is_json else 1
+        extra = plain[start:]
+        shape = role
+        if role == RECEIVE and self.is_json:
+            if len(plain) < 2 or plain[1].default is not None:
+                raise Refused(self.source, function, "its parameters are not (self, content, …)", _ANCHOR)
+            shape = "receive_json"
+        elif role == RECEIVE:
+            frames = {"text": "text_data", "bytes": "bytes_data"}
+            for param in [param for param in extra if param.name.value in frames]:
+                if not isinstance(param.default, cst.Name) or param.default.value != "None":
+                    raise Refused(self.source, function, "text and bytes are None by default", _ANCHOR)
+                if param.name.value in body.names():
+                    prelude.append(f"{param.name.value} = {frames[param.name.value]}")
+            extra = [param for param in extra if param.name.value not in frames]
+        prelude += self._arguments(function, extra, body)
+        return self._shaped(shape, converted, plain, prelude)
+
+    def _arguments(self, function: cst.FunctionDef, extra: list[cst.Param], body: Body) -> list[str]:
+        rest = function.params.star_kwarg.name.value if function.params.star_kwarg is not None else ""
+        every, optional = paths.names(self.path)
+        names = {param.name.value for param in extra}
+        odd = function.params.kwonly_params or function.params.star_arg is not cst.MaybeSentinel.DEFAULT
+        if odd or names - every or (every - names and not rest):
+            raise Refused(self.source, function, "its arguments and the path's groups differ", "rewriter.md#routing")
+        used = [name for name in (*(p.name.value for p in extra), rest) if name and name in body.names()]
+        if used and optional:
+            raise Refused(self.source, function, "a group of the path is optional", "rewriter.md#routing")
+        if rest in used and names:
+            raise Refused(self.source, function, f"it takes arguments by name and by **{rest}", "rewriter.md#routing")
+        return [f"{name} = {_KWARGS}" if name == rest else f'{name} = {_KWARGS}["{name}"]' for name in used]
+
+    def _shaped(
+        self, shape: str, function: cst.FunctionDef, plain: list[cst.Param], prelude: list[str]
+    ) -> cst.FunctionDef:
+        if shape == "receive_json":
+            made = method(RECEIVE, function, prelude)
+            params = cst.Parameters([cst.Param(cst.Name("self")), cst.Param(plain[1].name)])
+            return made.with_changes(name=cst.Name(shape), params=params)
+        return method(shape, function, prelude)
+
+
+def _empty(role: str) -> cst.FunctionDef:
+    made = cst.parse_statement(f"def {role}(self):\n    pass")
+    assert isinstance(made, cst.FunctionDef)
+    return made
+
+
+class _Method(Body):
+    """The body of a method of a generic consumer: its message may be ``self.message``, its answers ``self.send``."""
+
+    def __init__(self, owner: GenericClass, function: cst.FunctionDef, role: str, message: str) -> None:
+        self.owner = owner
+        super().__init__(owner.source, function, role, message, owner.needs)
+        for node in self.source.nodes.get(cst.Attribute, []):
+            assert isinstance(node, cst.Attribute)
+            is_self = isinstance(node.value, cst.Name) and node.value.value == "self"
+            if is_self and function in self.source.ancestors(node):
+                self._own(node)
+        for node in self.source.nodes.get(cst.Name, []):
+            assert isinstance(node, cst.Name)
+            if node.value in ("super", owner.name) and function in self.source.ancestors(node):
+                raise self.refused(node, f"it uses {node.value}", _ANCHOR)
+        self.groups()
+        self.check_accepts()
+        if self.accepts:
+            raise self.refused(function, "a class of channels 1.x accepts by itself", _ANCHOR)
+
+    def _own(self, node: cst.Attribute) -> None:
+        name, parent = node.attr.value, self.source.parents[node]
+        if self._is_target(node):
+            why = f"self.{name} is set: 0.17 made a new instance for every message, channels >= 2 one per socket"
+            raise self.refused(node, why, _ANCHOR)
+        if name == "message":
+            self._message(node, parent)
+        elif name in ("kwargs", "path"):
+            new = expression(_KWARGS if name == "kwargs" else 'self.scope["path"]')
+            self.edits[node] = lambda updated: new
+        elif name in ("send", "close", "group_send"):
+            if not isinstance(parent, cst.Call) or parent.func is not node:
+                raise self.refused(node, f"self.{name} is handed on", _ANCHOR)
+            self._call(name, parent)
+        elif name not in self.owner.members and name not in ("connection_groups", "groups"):
+            raise self.refused(node, f"self.{name} is not known", _ANCHOR)
+
+    def _call(self, name: str, whole: cst.Call) -> None:
+        line = self._line(whole)
+        if line is None:
+            raise self.refused(whole, f"self.{name}() is not a statement of its own", _ANCHOR)
+        self._content_of(name, whole)  # refuses what it does not know
+        if name == "group_send":
+            self.needs.async_to_sync = True
+            self.edits[line] = statements(lambda updated: [self._to_group(updated)])
+        else:
+            self.edits[line] = statements(lambda updated: self._to_client(name, whole, updated))
+
+    def _content_of(self, name: str, whole: cst.Call) -> tuple[list[cst.BaseExpression], dict[str, cst.BaseExpression]]:
+        """The legacy message that a call sends, as the parts of a dict; with the name of the group before it."""
+        given: dict[str, cst.BaseExpression] = {}
+        names = ["content", "close"] if self.owner.is_json else ["text", "bytes", "close"]
+        names = ["name", *names] if name == "group_send" else [] if name == "close" else names
+        if any(arg.star for arg in whole.args) or len(whole.args) > len(names):
+            raise self.refused(whole, f"self.{name}() is called with other arguments", _ANCHOR)
+        for position, arg in zip(names, whole.args):
+            given[arg.keyword.value if arg.keyword else position] = arg.value
+        close = given.pop("close", None)
+        if close is not None and not (isinstance(close, cst.Name) and close.value in ("True", "False")):
+            raise self.refused(whole, "whether it closes depends", _ANCHOR)
+        if name == "close" or (isinstance(close, cst.Name) and close.value == "True"):
+            given["close"] = cst.Name("True")
+        if set(given) - {*names, "close"} or len({"text", "bytes", "content"} & set(given)) != (name != "close"):
+            raise self.refused(whole, f"self.{name}() is called with other arguments", _ANCHOR)
+        group = [given.pop("name")] if name == "group_send" else []
+        return group, given
+
+    def _dict(self, parts: dict[str, cst.BaseExpression]) -> cst.Dict:
+        if "content" in parts:
+            self.needs.json = True
+        items = [
+            cst.DictElement(
+                cst.SimpleString('"text"' if key == "content" else f'"{key}"'),
+                call("json.dumps", value) if key == "content" else value,
+            )
+            for key, value in parts.items()
+        ]
+        return cst.Dict(items)
+
+    def _to_group(self, updated: cst.Call) -> cst.Expr:
+        group, parts = self._content_of("group_send", updated)
+        return cst.Expr(group_call("send", group[0], event_of(self._dict(parts)), "self.channel_layer"))
+
+    def _to_client(self, name: str, whole: cst.Call, updated: cst.Call) -> list[cst.BaseSmallStatement]:
+        _, parts = self._content_of(name, updated)
+        simple = "content" in parts or ("text" in parts and never_empty(parts["text"])) or set(parts) == {"close"}
+        if not simple or self.follows_a_group(whole):
+            return self.frames(whole, self._dict(parts))
+        made: list[cst.BaseSmallStatement] = []
+        if "content" in parts:
+            made.append(cst.Expr(call("self.send_json", parts["content"])))
+        elif "text" in parts:
+            made = self.frames(whole, self._dict({"text": parts["text"]}))
+        if "close" in parts:
+            made.append(cst.Expr(call("self.close")))
+        return made
