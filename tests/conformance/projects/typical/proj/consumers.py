@@ -6,7 +6,6 @@ from channels import Group
 from channels.sessions import channel_session, enforce_ordering
 from observing import observe
 
-
 # -- a chat, with the room in the session -------------------------------------------------------------------
 
 @channel_session
