@@ -17,7 +17,9 @@ HERE = Path(__file__).parent
 class DoctorTest(unittest.TestCase):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp()) / "project"
-        shutil.copytree(str(HERE), str(self.folder), ignore=shutil.ignore_patterns("test_*", "project.py", "__pycache__"))
+        shutil.copytree(
+            str(HERE), str(self.folder), ignore=shutil.ignore_patterns("test_*", "project.py", "__pycache__")
+        )
         self.addCleanup(shutil.rmtree, str(self.folder.parent))
         self.before = self.files()
 
@@ -59,7 +61,7 @@ class DoctorTest(unittest.TestCase):
         self.expect(1, 'INSTALLED_APPS lacks "compat"', "do: INSTALLED_APPS = ['otree', 'compat']")
 
     def test_databases(self):
-        self.settings(new="\nDATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'own.sqlite3'}}\n")
+        self.settings(new="\nDATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': 'own'}}\n")
         if versions.refuses_databases():
             self.expect(1, "oTree ends at once because settings.py has DATABASES", "DATABASE_URL")
         else:

@@ -9,7 +9,7 @@ project.set_up()
 
 from channels.asgi import channel_layers
 from channels.worker import Worker
-from clicks.models import Player
+from clicks.models import Player, Remark
 
 from compat.otree import versions
 
@@ -52,6 +52,13 @@ class ModelsTest(unittest.TestCase):
 
     def test_defaults_as_the_manual_says(self):
         self.assertEqual(self.stored(), (0, None))
+
+    def test_a_model_of_ones_own_whose_key_says_nothing_of_deletion(self):
+        remark = Remark.objects.create(player=self.player, text="before")
+        remark.text = "after"
+        remark.save()
+        self.assertEqual([each.text for each in Remark.objects.filter(player=self.player)], ["after"])
+        self.assertEqual(Remark._meta.get_field("player").remote_field.on_delete.__name__, "CASCADE")
 
     def test_a_consumers_change_is_not_saved_by_a_page_that_runs(self):
         with page_cache():

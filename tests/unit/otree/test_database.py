@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db.utils import OperationalError
+from django.db.utils import ConnectionHandler, OperationalError
 
 from compat.otree import database
 
@@ -45,3 +46,34 @@ def test_only_on_that_database(name: str, waits: bool) -> None:
     database.share(connection)
     database.share(connection)
     assert connection.execute_wrappers == [database.wait_for_table] * waits
+
+
+def test_reads_what_another_connection_was_just_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    handler = ConnectionHandler(
+        {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "file::memory:?cache=shared"}}
+    )
+    writer = handler["default"]
+    writer.ensure_connection()
+    with writer.cursor() as cursor:
+        cursor.execute("CREATE TABLE written (value int)")
+        cursor.execute("BEGIN")
+        cursor.execute("INSERT INTO written VALUES (1)")
+    refused, found = threading.Event(), []
+    monkeypatch.setattr(database.time, "sleep", lambda seconds: refused.set())
+
+    def read() -> None:
+        reader = handler["default"]  # this thread's own
+        database.share(reader)
+        with reader.cursor() as cursor:
+            cursor.execute("SELECT value FROM written")
+            found.append(cursor.fetchall())
+        reader.connection.close()
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    assert refused.wait(10)
+    with writer.cursor() as cursor:
+        cursor.execute("COMMIT")
+    thread.join(10)
+    writer.connection.close()
+    assert found == [[(1,)]]

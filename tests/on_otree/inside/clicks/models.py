@@ -1,6 +1,7 @@
 from channels import Group as ChannelGroup
 from otree.api import BaseConstants, BaseGroup, BasePlayer, BaseSubsession, models
 from otree.channels.utils import wait_page_group_name
+from otree.db.models import ForeignKey, Model
 
 
 class Constants(BaseConstants):
@@ -26,3 +27,8 @@ class Group(BaseGroup):
 class Player(BasePlayer):
     clicks = models.IntegerField(initial=0)
     note = models.StringField(blank=True)
+
+
+class Remark(Model):
+    player = ForeignKey(Player)
+    text = models.StringField()

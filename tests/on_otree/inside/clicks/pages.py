@@ -1,4 +1,5 @@
 from clicks import late  # noqa: F401
+from django.core.urlresolvers import reverse  # noqa: F401
 from django.http import HttpResponse
 
 from ._builtin import Page
