@@ -154,7 +154,8 @@ def add_unit(environment: Environment) -> None:
     @nox.session(name=f"unit-{environment.name}", venv_backend="none", requires=required, default=False)
     def unit(session: nox.Session) -> None:
         """The unit tests in one environment."""
-        pytest(session, environment, "tests", "--ignore=tests/conformance", "--ignore=tests/on_otree")
+        left = [f"--ignore=tests/{folder}" for folder in ("conformance", "guide", "on_otree")]
+        pytest(session, environment, "tests", *left)
 
 
 for _environment in SHIMS:
@@ -275,6 +276,31 @@ def deployment(session: nox.Session) -> None:
     """Two web processes, two workers, 10,000 frames, and a worker that goes in the middle."""
     options = ["--layer", "redis", "--frames", "10000", *stacks(session, *STACKS), *redis(session)]
     pytest(session, DRIVER, DEPLOYMENT, *options)
+
+
+GUIDE = ENVIRONMENTS["guide"]
+
+
+@nox.session(name="guide-site", venv_backend="none", requires=needs(GUIDE), default=False)
+def guide_site(session: nox.Session) -> None:
+    """The migration guide as a site: warnings are errors, and links and their anchors are checked."""
+    command = [python_of(session, GUIDE), "-m", "mkdocs", "build", "--strict", "--site-dir", str(new_folder())]
+    session.chdir(ROOT)
+    session.run(*command, env={"NO_MKDOCS_2_WARNING": "1"}, external=True)
+
+
+def add_guide_examples(name: str, *wanted: str) -> None:
+    required = [environment for environment in (OLD, *STACKS) if environment.stack in wanted]
+
+    @nox.session(name=name, venv_backend="none", requires=needs(DRIVER, REDIS, *required), default=False)
+    def guide_examples(session: nox.Session) -> None:
+        """Every example of the migration guide: old code on the old stack and the shim, new code natively."""
+        pytest(session, DRIVER, "tests/guide", *stacks(session, *required), *redis(session))
+
+
+# Two, because one would take too long.
+add_guide_examples("guide-examples", "old", "channels43")
+add_guide_examples("guide-examples-2-3", "channels24", "channels30")
 
 
 def add_play(environment: Environment) -> None:

@@ -37,6 +37,8 @@ SHIMS = [environment for environment in ENVIRONMENTS.values() if environment.is_
 TESTS = (
     "conformance-redis",
     "deployment",
+    "guide-examples",
+    "guide-examples-2-3",
     "conformance-memory",
     "conformance-workers",
     "conformance-uvicorn",
@@ -49,6 +51,7 @@ TESTS = (
     *(f"upstream-{environment.name}" for environment in SHIMS),
     "passthrough",
     *(f"install-{version}" for version in PYTHONS),
+    "guide-site",
     "lint",
 )
 
