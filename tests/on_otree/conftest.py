@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conformance.servers import Redis
+from support.browser import browser  # noqa: F401 (a fixture)
 from support.redis_server import find_redis
 
 from .versions import Otree

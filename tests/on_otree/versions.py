@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +46,12 @@ class Otree:
         return {**kept, "PATH": path, "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+@dataclass(frozen=True)
+class Server:
+    address: str
+    process: Process
+
+
 class Project:
     """A copy of the example; on all versions but the judge with one word more in its settings."""
 
@@ -70,8 +78,9 @@ class Project:
         assert ended.returncode == 0, f"otree {' '.join(arguments)}: exit code {ended.returncode}\n{ended.stdout}"
         return ended.stdout
 
-    def play(self, server: str, **variables: str) -> None:
-        """Start `otree SERVER` and let the scripted traders of the example play on it."""
+    @contextlib.contextmanager
+    def serve(self, server: str, **variables: str) -> Iterator[Server]:
+        """`otree SERVER` at work, on a new database."""
         if server != "devserver":
             # devserver makes its database itself, and on oTree 2 wants none that resetdb has made.
             self.run("resetdb", "--noinput")
@@ -80,10 +89,15 @@ class Project:
         process = Process(server, self.command(server, str(port)), self.folder, environment, self.folder / "server.log")
         try:
             wait_until(f"otree {server}", lambda: answers_http(port, "/demo/"), [process])
-            played = subprocess.run(
-                [sys.executable, str(MARKET / "play.py"), f"http://127.0.0.1:{port}"], stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE,
-            )  # fmt: skip
+            yield Server(f"http://127.0.0.1:{port}", process)
         finally:
             process.stop()
-        assert played.returncode == 0, f"{played.stdout}\n{process.tail(80)}"
+
+    def play(self, server: str, **variables: str) -> None:
+        """Let the scripted traders of the example play on `otree SERVER`."""
+        with self.serve(server, **variables) as serving:
+            played = subprocess.run(
+                [sys.executable, str(MARKET / "play.py"), serving.address], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE,
+            )  # fmt: skip
+            assert played.returncode == 0, f"{played.stdout}\n{serving.process.tail(80)}"
