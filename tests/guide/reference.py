@@ -15,20 +15,12 @@ Search for the old name. The second column is how it is written for the shim; th
 what `python -m compat rewrite --to native` does with it: *automatic*, *partly* (where it is sure), or left *by hand*.
 """
 TITLES = {
-    catalogue.MESSAGE: "What a consumer is given",
+    catalogue.MESSAGE: "Messages, taken and sent",
     catalogue.NAME: "Names to import",
     catalogue.MODULE: "Modules of layers",
     catalogue.SETTING: "Settings",
     catalogue.COMMAND: "Commands",
     catalogue.PACKAGE: "Requirements",
-}
-# The pages that say more than the rewriter's own.
-PAGES = {
-    **{name: f"{name}.md" for name in ("groups", "routing", "generic-consumers", "custom-channels", "http", "binding")},
-    **{name: f"{name}.md" for name in ("settings", "deployment", "tests")},
-    "consumers": "message.md",
-    "sessions": "sessions-and-users.md",
-    "users": "sessions-and-users.md",
 }
 
 
@@ -37,14 +29,13 @@ def cell(text: str) -> str:
 
 
 def line(row: catalogue.Row) -> str:
-    heading = row.anchor.partition("#")[2]
     two, three, four = row.native
     native = cell(four) + "".join(
         f"; channels {version}: {cell(text)}" for version, text in ((2, two), (3, three)) if text != four
     )
     shim = "stays" if row.shim == row.old else cell(row.shim)
     how = row.how + (f": {row.why}" if row.why else "")
-    return f"| `{row.old}` | {shim} | {native} | {how} | [{heading}]({PAGES.get(heading, row.anchor)}) |"
+    return f"| `{row.old}` | {shim} | {native} | {how} | [{row.area.title}]({row.area.page}) |"
 
 
 def text() -> str:
