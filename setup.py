@@ -62,6 +62,7 @@ CHANNELS_2 = ["channels>=2.4,<3", "Django>=2.2,<3.1", "daphne>=2.5,<3"]
 CHANNELS_3 = ["channels>=3.0.5,<4", "Django>=3.2,<4", "daphne>=3.0.2,<4"]
 CHANNELS_4 = ["channels>=4.3,<5", "Django>=4.2,<6", "daphne>=4.2,<5"]
 SERVERS = ["uvicorn>=0.22", "hypercorn>=0.15", "websockets>=11"]
+METRICS = ["prometheus_client>=0.17"]
 REWRITE = ["libcst>=1.1", "rich>=12", "tomli>=2; python_version < '3.11'"]
 TEST = ["pytest>=7.0", "hypothesis>=6.31", "coverage>=6.2"]
 
@@ -89,10 +90,17 @@ setup(
         "redis3": ["channels_redis>=3.4.1,<4"],
         "redis": ["channels_redis>=4.3,<5"],
         "servers": SERVERS,
+        # The options METRICS_PATH and METRICS_ADDRESS.
+        "metrics": METRICS,
         # python -m compat rewrite; Python 3.9 or newer, and no need of channels or Django beside it.
         "rewrite": REWRITE,
         "test": TEST,
-        "dev": TEST + SERVERS + REWRITE + CHANNELS_4 + ["channels_redis>=4.3,<5", "ruff", "mypy", "nox", "uv"],
+        "dev": TEST
+        + SERVERS
+        + METRICS
+        + REWRITE
+        + CHANNELS_4
+        + ["channels_redis>=4.3,<5", "ruff", "mypy", "nox", "uv"],
     },
     cmdclass={"build_py": build_py_with_start_up_file},
     classifiers=[

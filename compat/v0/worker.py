@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tupl
 
 from django.db import close_old_connections
 
+from compat.v2 import metrics
 from compat.v2.handover import put_back
 
 from .asgi import ChannelLayerWrapper
@@ -91,21 +92,25 @@ class Worker:
         match = self.channel_layer.router.match(message)
         if match is None:
             logger.error("Could not find match for message on %s! Check your routing.", channel)
+            metrics.count_drop("no route")
             return None
         consumer, kwargs = match
         if self.callback:
             self.callback(channel, message)
+        tally, started = metrics.tally(channel), time.perf_counter()
         try:
             consumer_started.send(sender=self.__class__, environ={})
             consumer(message, **kwargs)
         except ConsumeLater:
             return self._again(channel, content)
         except BaseException:  # sys.exit() in a consumer ends no thread, as in 0.17
+            tally.errors += 1
             logger.exception("Error processing message with consumer %s:", name_that_thing(consumer))
         else:
             consumer_finished.send(sender=self.__class__)
             return None
         finally:
+            tally.add(started)
             _running.in_order = False
         # 0.17 sends no consumer_finished after an error, and so kept broken connections; that is not worth copying.
         close_old_connections()
@@ -117,6 +122,7 @@ class Worker:
             logger.warning(
                 "Exceeded number of retries for message on channel %s: %s", channel, repr(content)[:100]
             )
+            metrics.count_drop("too many retries")
             return None
         return content
 

@@ -8,7 +8,7 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence
 
 from django.conf import settings as django_settings
 
-from . import settings, versions
+from . import metrics, prometheus, settings, versions
 from .executor import ThreadPool
 from .handover import hand_over
 from .http import Request, request_content
@@ -72,6 +72,9 @@ class LegacyApplication:
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._service: Service
         self._worker: Optional[EmbeddedWorker] = None
+        self._watched: metrics.Watched
+        if self._options.metrics_path:
+            prometheus.register()
         versions.call_when_daphne_runs(self.start)
         atexit.register(self._finish)
 
@@ -84,6 +87,8 @@ class LegacyApplication:
             await Socket(self._service, scope, receive, send).run()
         elif kind == "websocket" and self._sockets is not None:
             await self._sockets(scope, receive, send)
+        elif kind == "http" and self._options.metrics_path and scope["path"] == self._options.metrics_path:
+            await prometheus.respond(send)
         elif kind == "http" and (self._consumed("http.request") or self._is_left("http.request")):
             await self._request(scope, receive, send)
         else:
@@ -96,7 +101,12 @@ class LegacyApplication:
             return
         self._loop = loop
         self.layer.bridge.bind(loop)
-        wakeups = Outbox(loop)
+        wakeups, sockets = Outbox(loop), metrics.Sockets()
+        self._watched = metrics.Watched(
+            self.layer, self._custom_channels, (self._pool.load, self._worker_pool.load), sockets, wakeups
+        )
+        if self._options.metrics_interval:
+            metrics.start_log(self._options.metrics_interval)
         self._service = Service(
             layer=self.layer,
             dispatch=self._hand_over_or_dispatch if self.left_to_workers else self._dispatch,
@@ -104,6 +114,7 @@ class LegacyApplication:
             pool=self._pool,
             wakeups=wakeups,
             protocols=list(getattr(django_settings, "CHANNELS_WS_PROTOCOLS", None) or ()),
+            sockets=sockets,
             inbox=self._options.inbox,
             outbox=self._options.outbox,
             http_timeout=self._options.http_timeout,

@@ -5,7 +5,7 @@ import queue
 import threading
 import time
 from collections import deque
-from typing import Any, Callable, Deque, Optional
+from typing import Any, Callable, Deque, Optional, Tuple
 
 logger = logging.getLogger("django.channels")
 
@@ -49,6 +49,11 @@ class ThreadPool:
                 logger.exception("Error in a consumer thread")
             with self._lock:
                 self._unfinished -= 1
+
+    def load(self) -> Tuple[int, int]:
+        """How many jobs are at work and how many wait for a thread, about."""
+        queued = self._jobs.qsize()
+        return max(0, self._unfinished - queued), queued
 
     def drain(self, timeout: float) -> bool:
         """Wait at most ``timeout`` seconds until all jobs are done; whether they are."""

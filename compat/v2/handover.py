@@ -4,6 +4,8 @@ import logging
 import time
 from typing import Any, Dict
 
+from . import metrics
+
 logger = logging.getLogger("django.channels")
 
 # Seconds between two attempts to hand a message over: the first pause, and the longest.
@@ -54,4 +56,5 @@ def put_back(layer: Any, channel: str, content: Dict[Any, Any]) -> None:
             return
         except layer.ChannelFull:
             time.sleep(_TRY_PAUSE)
+    metrics.count_drop("channel full")
     logger.error("Dropped a message that was to be consumed later: %s is full.", channel)

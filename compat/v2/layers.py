@@ -7,13 +7,13 @@ import secrets
 import string
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from channels.exceptions import ChannelFull, InvalidChannelLayerError, MessageTooLarge
 
 from compat.guide import see
 
-from . import receiving, versions, wire
+from . import metrics, receiving, versions, wire
 from .memory import InMemoryChannelLayer
 from .outbox import Bridge
 
@@ -251,6 +251,18 @@ class SynchronousLayer:
         else:
             self.bridge.run(self.native.flush)
 
+    def waiting(self, channels: Sequence[str]) -> Dict[str, int]:
+        """How many messages wait on each of ``channels``; of those that the layer cannot say it of now, nothing."""
+        if self.memory is not None:
+            return {name: len(self.memory.channels.get(name, ())) for name in channels}
+        try:
+            names = {wire.network_name(name): name for name in channels}
+            found = self.bridge.ask(receiving.lengths, self.native, list(names))
+            return {names[name]: number for name, number in found.items()}
+        except Exception as error:
+            logger.debug("Cannot ask the channel layer how much waits there: %r", error)
+            return {}
+
     # --- for the sockets and workers of this process ---
 
     async def receive_content(self, channel: str) -> Content:
@@ -332,12 +344,14 @@ class SynchronousLayer:
         assert wire.is_channel_name(channel), "Invalid channel name" if self.local else "Channel name not valid"
         self._check_group(group)
 
-    def count_dropped(self, whose: str, missed: int) -> None:
+    def count_dropped(self, whose: str, missed: int, reason: str = "group member full") -> None:
         """Count, and now and then log, that ``missed`` messages had nowhere to go.
 
         Args:
             whose: who misses them, for the log.
+            reason: why, for the metrics.
         """
+        metrics.count_drop(reason, missed)
         before, self.dropped = self.dropped, self.dropped + missed
         # At 1, 10, 100, … in all: a full channel must not fill the disk too.
         if len(str(before)) < len(str(self.dropped)) or before == 0:

@@ -22,6 +22,10 @@ class Outbox:
         self._calls: Deque[Tuple[Callable[[Any], Any], Any]] = deque()
         self._awake = False
 
+    def waiting(self) -> int:
+        """How many calls wait for the loop."""
+        return len(self._calls)
+
     def post(self, function: Callable[[Any], Any], argument: Any = None) -> None:
         """Have the loop call ``function(argument)``. Dropped when the loop is closed: nobody is left to tell."""
         self._calls.append((function, argument))

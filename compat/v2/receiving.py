@@ -18,6 +18,8 @@ Taken = Optional[Tuple[str, Event]]
 
 # Seconds: between two looks at several Redis servers, and for which a layer that can only wait is asked.
 _PAUSE, _MOMENT = 0.05, 0.05
+# Seconds that a length may take.
+_PATIENCE = 2.0
 
 
 async def take(layer: Any, channels: Sequence[str], timeout: float) -> Taken:
@@ -54,6 +56,16 @@ async def members(layer: Any, group: str) -> List[str]:
     if store is None:
         raise NotImplementedError(f"{type(layer).__module__}.{type(layer).__name__} cannot list the members of a group")
     return await store.members(group)
+
+
+async def lengths(layer: Any, channels: Sequence[str]) -> Dict[str, int]:
+    """How many messages wait on each of ``channels``; {} from a layer that cannot say.
+
+    Raises:
+        asyncio.TimeoutError: the layer does not answer.
+    """
+    store = _store_of(layer)
+    return {} if store is None else await asyncio.wait_for(store.lengths(channels), _PATIENCE)
 
 
 async def _take_by_waiting(layer: Any, names: Sequence[str], timeout: float) -> Taken:
@@ -125,6 +137,16 @@ class _RedisStore:
             oldest = int(time.time()) - layer.group_expiry
             await connection.zremrangebyscore(layer._group_key(group), min=0, max=oldest)
             return [name.decode() for name in await connection.zrange(layer._group_key(group), 0, -1)]
+
+    async def lengths(self, names: Sequence[str]) -> Dict[str, int]:
+        """What waits on each channel, on all servers together."""
+        found = dict.fromkeys(names, 0)
+        for server in range(self.servers):
+            async with self._connection(server) as connection:
+                length = connection.llen if self._major < 3 else connection.zcard
+                for name in names:
+                    found[name] += await length(self._layer.prefix + name)
+        return found
 
     async def _pop_one(self, connection: Any, key: str) -> Optional[bytes]:
         if self._major < 3:

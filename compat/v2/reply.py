@@ -35,6 +35,10 @@ class ReplyChannel:
         self._fences_sent = 0
         self._fences_seen = 0
 
+    def waiting(self) -> int:
+        """How many messages wait for the client."""
+        return len(self._outgoing)
+
     async def new_name(self, kind: str) -> str:
         """Choose the name.
 
@@ -137,7 +141,7 @@ class ReplyChannel:
             if event.get("type") == wire.GROUP_ADDED:
                 layer.joined(self.name, event["group"])
             elif not self.put(wire.from_network(event)):
-                layer.count_dropped("client that does not read", 1)
+                layer.count_dropped("client that does not read", 1, "client does not read")
 
     def _forget(self, _: None) -> None:
         # Not before the listener has ended: the layer's own clean-up needs what is dropped here.

@@ -4,6 +4,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from .executor import ThreadPool
 from .layers import SynchronousLayer
+from .metrics import Sockets
 from .outbox import Outbox
 
 Content = Dict[Any, Any]
@@ -19,6 +20,7 @@ class Service(NamedTuple):
         pool: the threads that consumers run in.
         wakeups: brings sends of any thread to the event loop.
         protocols: the subprotocols that we speak.
+        sockets: those that are open, for the metrics.
         inbox, outbox, http_timeout: see :mod:`compat.v2.settings`.
     """
 
@@ -28,6 +30,7 @@ class Service(NamedTuple):
     pool: ThreadPool
     wakeups: Outbox
     protocols: List[str]
+    sockets: Sockets
     inbox: int
     outbox: int
     http_timeout: float = 120.0

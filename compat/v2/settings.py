@@ -12,13 +12,17 @@ Our options are the keys of the setting ``CHANNELS_COMPAT`` (a dict), all option
 ``HTTP_TIMEOUT``       120.0      seconds that a legacy ``http.request`` route has for its response
 ``WORKER_CHANNELS``    ()         channels (``"websocket.*"``, ``"mail"``, ``"*"``, …) that ``runworker`` processes
                                   consume instead of the web processes; needs a layer on the network
+``METRICS_INTERVAL``   0.0        seconds between two lines with the metrics in the log; 0: no such lines
+``METRICS_PATH``       ""         where web processes answer Prometheus: ``"/metrics"``
+``METRICS_ADDRESS``    ""         where a ``runworker`` process does: ``"127.0.0.1:9100"``
 =====================  =========  =====================================================================
 """
 
 import fnmatch
 import logging
 import re
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from importlib.util import find_spec
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -101,13 +105,42 @@ class Options(NamedTuple):
     shutdown_timeout: float = 5.0
     http_timeout: float = 120.0
     worker_channels: Sequence[str] = ()
+    metrics_interval: float = 0.0
+    metrics_path: str = ""
+    metrics_address: str = ""
+
+
+def _is_number(key: str, value: Any) -> bool:
+    whole = not key.endswith(("_TIMEOUT", "_INTERVAL"))
+    return isinstance(value, int if whole else (int, float)) and not isinstance(value, bool) and value >= whole
+
+
+def _is_channels(key: str, value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(pattern, str) for pattern in value)
+
+
+def _is_path(key: str, value: Any) -> bool:
+    return isinstance(value, str) and (not value or value.startswith("/"))
+
+
+def _is_address(key: str, value: Any) -> bool:
+    return isinstance(value, str) and (not value or re.match(r".+:\d{1,5}$", value) is not None)
+
+
+# What an option that is no number must be: the test, and its words.
+_KINDS: Dict[str, Tuple[Callable[[str, Any], bool], str]] = {
+    "WORKER_CHANNELS": (_is_channels, "a list of channel names"),
+    "METRICS_PATH": (_is_path, "a path like '/metrics'"),
+    "METRICS_ADDRESS": (_is_address, "an address like '127.0.0.1:9100'"),
+}
 
 
 def options() -> Options:
     """Our options.
 
     Raises:
-        ImproperlyConfigured: CHANNELS_COMPAT has a key that we do not know, or a value of a wrong type.
+        ImproperlyConfigured: CHANNELS_COMPAT has a key that we do not know, a value of a wrong type, or one that
+            needs a package that is not installed.
     """
     given: Dict[str, Any] = getattr(settings, "CHANNELS_COMPAT", {})
     if not isinstance(given, dict):
@@ -118,16 +151,13 @@ def options() -> Options:
             raise ImproperlyConfigured(
                 f"CHANNELS_COMPAT has no option {key!r}; there are {', '.join(sorted(known))}. {see('options')}"
             )
-        if key == "WORKER_CHANNELS":
-            if not isinstance(value, (list, tuple)) or not all(isinstance(pattern, str) for pattern in value):
-                raise ImproperlyConfigured(
-                    f"CHANNELS_COMPAT[{key!r}] must be a list of channel names, not {value!r}. {see('options')}"
-                )
-            continue
-        whole = not key.endswith("_TIMEOUT")
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or value < whole:
+        fits, kind = _KINDS.get(key, (_is_number, "a positive number"))
+        if not fits(key, value):
+            raise ImproperlyConfigured(f"CHANNELS_COMPAT[{key!r}] must be {kind}, not {value!r}. {see('options')}")
+        if value and key in ("METRICS_PATH", "METRICS_ADDRESS") and find_spec("prometheus_client") is None:
             raise ImproperlyConfigured(
-                f"CHANNELS_COMPAT[{key!r}] must be a positive number, not {value!r}. {see('options')}"
+                f"CHANNELS_COMPAT[{key!r}] needs prometheus_client: pip install 'channels-compat[metrics]'. "
+                f"{see('metrics')}"
             )
     return Options(**{known[key]: value for key, value in given.items()})
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any, Awaitable, Callable, Dict, Iterator, List, Optional
+from typing import Any, Awaitable, Callable, Dict, Iterator, List, Optional, Tuple
 from urllib.parse import parse_qs, unquote, urlencode
 
 from compat.guide import see
@@ -153,19 +153,26 @@ class Socket:
             }
         )
         self._reply.open()
+        self._service.sockets.add(self)
         code: Optional[int] = versions.ABNORMAL
         try:
             self._enqueue("websocket.connect", content)
             code = await self._read()
         finally:
+            self._service.sockets.open.discard(self)
             self._reply.close()
             self._enqueue_disconnect(code)
+
+    def waiting(self) -> Tuple[int, int]:
+        """How many messages wait for the consumer, and for the client."""
+        return len(self._lane), self._reply.waiting()
 
     async def _read(self) -> Optional[int]:
         while True:
             event = await self._receive()
             if event["type"] == "websocket.receive":
                 self._frames += 1
+                self._service.sockets.received += 1
                 content: Content = {
                     "reply_channel": self._reply.name,
                     "path": self._path,
@@ -216,6 +223,8 @@ class Socket:
                 return
             if event["type"] == "websocket.close":
                 self._server_closed = True
+            else:
+                self._service.sockets.sent += 1
             try:
                 await self._send(event)
             except asyncio.CancelledError:  # an Exception on Python 3.7

@@ -8,6 +8,7 @@ from typing import Any, Callable
 from compat.v2.executor import ThreadPool
 from compat.v2.layers import SynchronousLayer
 from compat.v2.memory import InMemoryChannelLayer
+from compat.v2.metrics import Sockets
 from compat.v2.outbox import Outbox
 from compat.v2.websocket import Service, Socket
 
@@ -51,6 +52,7 @@ class Server:
             "pool": self.pool,
             "wakeups": Outbox(loop),
             "protocols": [],
+            "sockets": Sockets(),
             "inbox": 100,
             "outbox": 5000,
             "http_timeout": 60.0,

@@ -56,6 +56,12 @@ async def turns(count: int = 20) -> None:
         await asyncio.sleep(0)
 
 
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait for what tells nobody that it has come true."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+
+
 class Journal:
     """What happened, from any thread, in order; one can wait for its growth."""
 

@@ -15,6 +15,7 @@ from compat.v0.handler import ViewConsumer
 from compat.v0.management.commands import runworker
 from compat.v0.signals import worker_process_ready
 from compat.v0.staticfiles import StaticFilesConsumer
+from compat.v2 import metrics
 from compat.v2.layers import SynchronousLayer
 
 
@@ -97,6 +98,44 @@ def test_requests_that_no_route_takes_get_django_s_views(
     started()
     assert layer.router.channels == {"http.request", "websocket.connect", "websocket.receive"}
     assert type(layer.router.root.routing[0].consumer) is expected
+
+
+def test_metrics_are_shown_as_the_settings_say(
+    layer: ChannelLayerWrapper, configured: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("prometheus_client")
+    calls: list[Any] = []
+    monkeypatch.setattr(runworker.metrics, "start_log", calls.append)
+    monkeypatch.setattr(runworker.prometheus, "serve", calls.append)
+    configured(CHANNELS_COMPAT={"METRICS_INTERVAL": 5, "METRICS_ADDRESS": "127.0.0.1:9100"})
+    channel_layers.set("far", layer)
+    started()
+    assert calls == [5, "127.0.0.1:9100"]
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_a_running_worker_is_seen(
+    layer: ChannelLayerWrapper, monkeypatch: pytest.MonkeyPatch, threads: str
+) -> None:
+    seen: list[Any] = []
+
+    class Busy(Recorded):
+        in_job = True
+        workers: Any = ()
+
+        def apply_channel_filters(self, channels: Any) -> list[str]:
+            return sorted(channels)
+
+        def run(self) -> None:
+            self.workers = [self] * (int(threads) - 1)
+            seen.append(metrics.snapshot().running)
+            super().run()
+
+    monkeypatch.setattr(runworker, "Worker", Busy)
+    monkeypatch.setattr(runworker, "WorkerGroup", Busy)
+    monkeypatch.setattr(metrics, "_watched", type(metrics._watched)())
+    started("--threads", threads)
+    assert seen == [int(threads)]
 
 
 def test_the_process_is_announced_before_the_worker_runs(layer: ChannelLayerWrapper) -> None:

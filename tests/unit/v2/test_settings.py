@@ -246,6 +246,10 @@ def test_without_a_setting_options_have_their_defaults(configured: Configure) ->
         ("SHUTDOWN_TIMEOUT", 0),
         ("WORKER_CHANNELS", ["websocket.*", "mail"]),
         ("WORKER_CHANNELS", ()),
+        ("METRICS_INTERVAL", 0.5),
+        ("METRICS_PATH", ""),
+        ("METRICS_PATH", "/metrics"),
+        ("METRICS_ADDRESS", "[::1]:9100"),
     ],
 )
 def test_an_option_is_set(configured: Configure, key: str, value: Any) -> None:
@@ -268,6 +272,10 @@ def test_an_option_is_set(configured: Configure, key: str, value: Any) -> None:
         ({"WORKER_CHANNELS": "*"}, "CHANNELS_COMPAT['WORKER_CHANNELS'] must be a list of channel names, not '*'."),
         ({"WORKER_CHANNELS": [1]}, "CHANNELS_COMPAT['WORKER_CHANNELS'] must be a list of channel names, not [1]."),
         ({"SHUTDOWN_TIMEOUT": -0.1}, "CHANNELS_COMPAT['SHUTDOWN_TIMEOUT'] must be a positive number, not -0.1."),
+        ({"METRICS_INTERVAL": -1}, "CHANNELS_COMPAT['METRICS_INTERVAL'] must be a positive number, not -1."),
+        ({"METRICS_PATH": "metrics"}, "CHANNELS_COMPAT['METRICS_PATH'] must be a path like '/metrics', not 'metrics'."),
+        ({"METRICS_ADDRESS": 9100}, "CHANNELS_COMPAT['METRICS_ADDRESS'] must be an address like '127.0.0.1:9100', not"),
+        ({"METRICS_ADDRESS": "host"}, "CHANNELS_COMPAT['METRICS_ADDRESS'] must be an address like "),
         ({"SHUTDOWN_TIMEOUT": False}, "CHANNELS_COMPAT['SHUTDOWN_TIMEOUT'] must be a positive number, not False."),
     ],
 )
@@ -277,6 +285,16 @@ def test_a_wrong_option_is_refused(configured: Configure, given: Any, words: str
         settings.options()
     assert str(caught.value).startswith(words)
     assert str(caught.value).endswith("See migration_guide/errors.md#options")
+
+
+@pytest.mark.parametrize(("key", "value"), [("METRICS_PATH", "/metrics"), ("METRICS_ADDRESS", "h:1")])
+def test_metrics_for_prometheus_need_its_package(
+    configured: Configure, monkeypatch: pytest.MonkeyPatch, key: str, value: str
+) -> None:
+    monkeypatch.setattr(settings, "find_spec", lambda name: None)
+    configured(CHANNELS_COMPAT={key: value})
+    with pytest.raises(ImproperlyConfigured, match=r"pip install 'channels-compat\[metrics\]'\. .*#metrics$"):
+        settings.options()
 
 
 def test_every_option_is_documented() -> None:

@@ -18,7 +18,8 @@ from compat.v0.message import Message
 from compat.v0.signals import worker_process_ready
 from compat.v0.staticfiles import StaticFilesConsumer
 from compat.v0.worker import Worker, WorkerGroup
-from compat.v2 import versions
+from compat.v2 import metrics, prometheus, versions
+from compat.v2 import settings as compat_settings
 
 _Native: Any = versions.native_command("runworker")
 
@@ -91,12 +92,27 @@ class Command(_Native):  # type: ignore[misc]
             exclude_channels=options.get("exclude_channels"),
             **keywords,
         )
+        self.watched = metrics.Watched(
+            self.channel_layer,
+            lambda: worker.apply_channel_filters(self.channel_layer.router.channels),
+            [lambda: (sum(each.in_job for each in (worker, *getattr(worker, "workers", ()))), 0)],
+        )
+        self._show_metrics()
         try:
             worker_process_ready.send(sender=worker)
             worker.ready()
             worker.run()
         except KeyboardInterrupt:
             pass
+
+    @staticmethod
+    def _show_metrics() -> None:
+        wanted = compat_settings.options()
+        if wanted.metrics_interval:
+            metrics.start_log(wanted.metrics_interval)
+        if wanted.metrics_address:
+            prometheus.register()
+            prometheus.serve(wanted.metrics_address)
 
     def consumer_called(self, channel: str, message: Optional[Message]) -> None:
         """Called before each consumer at ``--verbosity 2``."""
