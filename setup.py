@@ -64,7 +64,7 @@ CHANNELS_4 = ["channels>=4.3,<5", "Django>=4.2,<6", "daphne>=4.2,<5"]
 SERVERS = ["uvicorn>=0.22", "hypercorn>=0.15", "websockets>=11"]
 METRICS = ["prometheus_client>=0.17"]
 REWRITE = ["libcst>=1.1", "rich>=12", "tomli>=2; python_version < '3.11'"]
-TEST = ["pytest>=7.0", "hypothesis>=6.31", "coverage>=6.2"]
+TEST = ["pytest>=7.0", "hypothesis>=6.31", "coverage>=6.2", "pytest-xdist>=3"]
 
 setup(
     name="channels-compat",

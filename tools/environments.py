@@ -160,6 +160,8 @@ ENVIRONMENTS = {
                 "prometheus_client==0.26.0",
                 "pytest==8.4.2",
                 "pytest-django==4.11.1",
+                # `make test` uses all cores; in the matrix, sessions run side by side.
+                "pytest-xdist==3.8.0",
                 "hypothesis==6.141.1",
                 "coverage==7.10.7",
                 # The rewriter's; its tests are left out elsewhere.

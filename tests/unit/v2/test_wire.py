@@ -144,19 +144,24 @@ def test_a_content_may_have_keys_that_look_like_ours(value: dict[Any, Any]) -> N
     assert decode(Event(value)) is value
 
 
+class Thing:
+    def __repr__(self) -> str:
+        return "Thing()"  # without an address: tests are named after it
+
+
 @pytest.mark.parametrize(
     ("value", "error"),
     [
         ({1, 2}, TypeError),
         (frozenset(), TypeError),
-        (object(), TypeError),
+        (Thing(), TypeError),
         (1j, TypeError),
         (range(3), TypeError),
         (len, TypeError),
         ({(1,): 2}, TypeError),
         ({frozenset(): 2}, TypeError),
-        ({object(): 2}, TypeError),
-        ([[[object()]]], TypeError),
+        ({Thing(): 2}, TypeError),
+        ([[[Thing()]]], TypeError),
         ({"deep": {"deeper": {1, 2}}}, TypeError),
         ({1: {2, 3}}, TypeError),
         (2**64, OverflowError),
