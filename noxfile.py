@@ -263,6 +263,37 @@ for _server in ("uvicorn", "hypercorn"):
     add_conformance_server(_server)
 
 
+# The stacks that rewritten projects are played on, all of them on the old one and the last.
+REWRITTEN = {"shim": ("old", "channels43"), "native": ("channels24", "channels30", "channels43")}
+
+
+def add_rewritten(to: str) -> None:
+    played = [environment for environment in (OLD, *STACKS) if environment.stack in REWRITTEN[to]]
+    required = needs(DRIVER, REDIS, *played)
+
+    @nox.session(name=f"rewritten-{to}", venv_backend="none", requires=required, default=False)
+    def rewritten(session: nox.Session) -> None:
+        """The projects of the scenarios, rewritten, judged by what the old stack recorded of them as they were."""
+        python = python_of(session, DRIVER)
+        session.chdir(copy_of_clone(with_compat=True))
+
+        def play(environment: Environment, layer: list[str], part: list[str]) -> None:
+            target = ["--target", environment.stack[len("channels")]] if to == "native" else []
+            command = [python, "tests/rewriter/conformance.py", "--to", to, *target, *part, "--", "-k", "test_scenario"]
+            variables = {"PYTHONDONTWRITEBYTECODE": "1"}
+            session.run(*command, *stacks(session, environment), *layer, env=variables, external=True)
+
+        part = ["--native-only"] if to == "native" else ["--project", "typical", "--project", "classes"]
+        for environment in played:
+            whole = environment is played[-1] or environment is OLD
+            play(environment, ["--layer", "memory"], [] if whole else part)
+        play(played[-1], ["--layer", "redis", *redis(session)], part)
+
+
+for _to in REWRITTEN:
+    add_rewritten(_to)
+
+
 @nox.session(name="conformance-workers", venv_backend="none", requires=needs(DRIVER, REDIS, *STACKS), default=False)
 def conformance_workers(session: nox.Session) -> None:
     """The scenarios with all consumers in runworker processes, as the old stack was deployed."""
@@ -310,6 +341,7 @@ def add_play(environment: Environment) -> None:
     def play(session: nox.Session) -> None:
         """The example project for oTree 2.2.4 on one oTree, under each of its servers."""
         options = ["--otree", python_of(session, environment), "--otree-redis", redis(session)[1]]
+        options += ["--clone", str(ROOT)]
         pytest(session, DRIVER, "tests/on_otree", *options)
 
 

@@ -39,6 +39,8 @@ TESTS = (
     "deployment",
     "guide-examples",
     "guide-examples-2-3",
+    "rewritten-native",
+    "rewritten-shim",
     "conformance-memory",
     "conformance-workers",
     "conformance-uvicorn",

@@ -14,7 +14,7 @@ from .source import NotParsed, Source
 NOT_PARSED = "RW001"
 
 # What a Python file must contain for us to parse it, and what any file must for us to look at it.
-_WORDS = (b"channels", b"asgi_", b"runworker", b"channel_layer")
+_WORDS = (b"channels", b"asgi_", b"runworker", b"channel_layer", b"CHANNEL_")
 
 
 def is_relevant(data: bytes) -> bool:

@@ -14,7 +14,7 @@ from support.redis_server import find_redis
 
 from . import scenarios  # noqa: F401  (registers them)
 from .scenario import REGISTRY, Scenario, play
-from .stacks import LAYERS, SERVERS, Pool, Stack, has
+from .stacks import LAYERS, ONLY, SERVERS, Pool, Stack, has
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -130,7 +130,7 @@ def cases(plan: Plan, registered: dict[str, Scenario], stacks: list[Stack]) -> l
         for stack in stacks
         for layer in plan.layers
         for scenario in sorted(registered.values(), key=lambda each: each.project)
-        if layer in scenario.layers
+        if layer in scenario.layers and (not ONLY or scenario.project in ONLY)
     ]
     return [pytest.param(case, id=case.id, marks=missing(plan, case)) for case in found]
 

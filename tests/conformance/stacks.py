@@ -16,6 +16,8 @@ from .servers import Process, Redis, ServerDied, answers_http, free_port, wait_u
 HERE = Path(__file__).parent
 # A copy of them that somebody has rewritten, for tests/rewriter.
 PROJECTS = Path(os.environ.get("CONFORMANCE_PROJECTS", HERE / "projects"))
+# The names of the projects whose scenarios are played, where it is not all.
+ONLY = frozenset(os.environ.get("CONFORMANCE_ONLY", "").split())
 REPOSITORY = HERE.parent.parent
 OLD = "old"
 LAYERS = ("memory", "redis")

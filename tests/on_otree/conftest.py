@@ -19,6 +19,7 @@ collect_ignore = ["inside"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("oTree")
     group.addoption("--otree", action="append", metavar="PYTHON", help="a Python with an oTree (repeatable)")
+    group.addoption("--clone", metavar="PATH", help="where the rewriter is, if not in this clone")
     group.addoption("--otree-redis", metavar="PATH", help="the redis-server to start for production servers")
 
 
@@ -34,6 +35,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         played = [pytest.param(otree, id=str(otree)) for otree in found if otree.with_compat or otree.is_judge]
         skip = pytest.mark.skip(reason="no oTree given (--otree PYTHON)")
         metafunc.parametrize("otree", played or [pytest.param(None, id="none", marks=skip)])
+
+
+@pytest.fixture(scope="session")
+def clone(request: pytest.FixtureRequest) -> Path:
+    given = request.config.getoption("--clone")
+    return Path(given) if given else Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")

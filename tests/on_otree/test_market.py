@@ -19,6 +19,15 @@ def test_two_traders_see_the_same_on_a_production_server(otree: Otree, redis: Re
     Project(otree, tmp_path).play("runprodserver", REDIS_URL=redis.url())
 
 
+@pytest.mark.parametrize("to", ["shim", "native"])
+def test_two_traders_see_the_same_when_it_is_rewritten(otree: Otree, clone: Path, to: str, tmp_path: Path) -> None:
+    if not otree.with_compat:
+        pytest.skip("rewritten it needs compat")
+    if to == "native" and otree.is_judge:
+        pytest.skip("oTree 2.2.4 has no native consumers")
+    Project(otree, tmp_path, clone, to).play("devserver")
+
+
 def test_bots_play(otree: Otree, tmp_path: Path) -> None:
     assert "Bots completed session" in Project(otree, tmp_path).run("test", "market")
 

@@ -53,18 +53,33 @@ class Server:
 
 
 class Project:
-    """A copy of the example; on all versions but the judge with one word more in its settings."""
+    """A copy of the example; on all versions but the judge with one word more in its settings, or rewritten.
 
-    def __init__(self, otree: Otree, folder: Path) -> None:
+    Args:
+        clone: where the rewriter is, which then changes the copy instead.
+        to: how far it goes.
+    """
+
+    def __init__(self, otree: Otree, folder: Path, clone: Path | None = None, to: str = "shim") -> None:
         self.otree = otree
         self.folder = folder / "otree_market"
         shutil.copytree(MARKET, self.folder, ignore=shutil.ignore_patterns("play.py", "*.sqlite3", "__*__", "*.md"))
-        if otree.with_compat:
+        if clone is not None:
+            self.rewrite(clone, to)
+        elif otree.with_compat:
             settings = self.folder / "settings.py"
             before = settings.read_text("utf-8")
             after = before.replace('INSTALLED_APPS = ["otree"]', 'INSTALLED_APPS = ["otree", "compat"]')
             assert after != before
             settings.write_text(after, "utf-8")
+
+    def rewrite(self, clone: Path, to: str) -> None:
+        """By this Python, which has LibCST; oTree's has not."""
+        command = [sys.executable, "-m", "compat", "rewrite", ".", "--to", to, "--write", "--allow-dirty"]
+        environment = {**os.environ, "PYTHONPATH": str(clone), "GIT_CEILING_DIRECTORIES": str(self.folder.parent)}
+        ended = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
+        assert ended.returncode in (1, 2), ended.stdout + ended.stderr
+        assert "channels import" not in (self.folder / "market" / "consumers.py").read_text("utf-8")
 
     def command(self, *arguments: str) -> list[str]:
         return [str(self.otree.python.parent / "otree"), *arguments]

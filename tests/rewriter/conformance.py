@@ -3,7 +3,8 @@
     python tests/rewriter/conformance.py --to shim -- --stack channels43=/path/python --layer memory -k chat
 
 Copies the projects, rewrites the copy, and runs tests/conformance on it with what follows ``--``; the judge is what the
-old stack did with the projects as they were.
+old stack did with the projects as they were. With --native-only, only those of which something becomes native: on what
+stays as it was, another stack tells nothing that --to shim has not told.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -44,8 +46,20 @@ def rewritten_copy(folder: Path, to: str, target: int | None = None, *more: str)
     return "\n".join(told)
 
 
+def native(folder: Path) -> list[str]:
+    """The names of the rewritten projects that have native consumers."""
+    applications = folder.glob("*/proj/asgi.py")
+    return sorted(file.parts[-3] for file in applications if "URLRouter" in file.read_text("utf-8"))
+
+
 def run(
-    to: str, target: int | None, arguments: list[str], folder: Path, *more: str
+    to: str,
+    target: int | None,
+    arguments: list[str],
+    folder: Path,
+    *more: str,
+    projects: Iterable[str] = (),
+    native_only: bool = False,
 ) -> subprocess.CompletedProcess[str]:
     """Rewrite the projects and run the scenarios with them."""
     report = rewritten_copy(folder, to, target, *more)
@@ -55,6 +69,9 @@ def run(
     if to == "native":
         environment["CONFORMANCE_NATIVE"] = "1"
         command += without(arguments, "path_without_route")
+        if not native(folder):
+            raise RuntimeError("no project has become native")
+    environment["CONFORMANCE_ONLY"] = " ".join(native(folder) if native_only else projects)
     return subprocess.run(command, cwd=REPOSITORY, env=environment)
 
 
@@ -74,13 +91,16 @@ def main() -> int:
     parser.add_argument("--to", choices=("shim", "native"), default="shim")
     parser.add_argument("--target", type=int)
     parser.add_argument("--async", dest="more", action="append_const", const="--async", default=[])
+    parser.add_argument("--project", action="append", default=[], help="only scenarios of this one (repeatable)")
+    parser.add_argument("--native-only", action="store_true")
     parser.add_argument("--keep", type=Path, help="rewrite into this folder and keep it")
     parser.add_argument("arguments", nargs="*", metavar="...", help="for pytest")
     given = parser.parse_args()
-    if given.keep:
-        return run(given.to, given.target, given.arguments, given.keep.resolve(), *given.more).returncode
-    with tempfile.TemporaryDirectory() as folder:
-        return run(given.to, given.target, given.arguments, Path(folder), *given.more).returncode
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.keep.resolve() if given.keep else Path(temporary)
+        wanted = {"projects": given.project, "native_only": given.native_only}
+        ended = run(given.to, given.target, given.arguments, folder, *given.more, **wanted)
+    return ended.returncode
 
 
 if __name__ == "__main__":

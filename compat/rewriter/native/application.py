@@ -70,6 +70,8 @@ class Application:
             return "CHANNELS_WS_PROTOCOLS is set: a native consumer chooses in self.accept(subprotocol=…)"
         if self._files.with_word("consumer_started") or self._files.with_word("consumer_finished"):
             return "the project listens to consumer_started or consumer_finished, which native consumers do not send"
+        if self._is_otree():
+            return "oTree serves this project: a native consumer goes into websocket_routes of an extension app"
         module = self._files.dotted(socket.first.file)
         if self._given is None:
             file = self._files.get(self._path())
@@ -82,6 +84,14 @@ class Application:
         if socket.native is not None and socket.native.needs.user and "AuthMiddlewareStack" not in file.source.text:
             return "it needs the user: put AuthMiddlewareStack around the URLRouter of ASGI_APPLICATION first"
         return ""
+
+    def _is_otree(self) -> bool:
+        """Whether the application is oTree's, whose own sockets another one would not serve."""
+        return any(
+            isinstance(node, cst.SimpleString) and node.evaluated_value == "otree"
+            for file in self._settings
+            for node in file.source.nodes.get(cst.SimpleString, [])
+        )
 
     def _serves(self, file: File, routing: File) -> bool:
         """Whether an application has the patterns of a file already."""
