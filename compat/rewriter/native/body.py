@@ -167,9 +167,14 @@ class Body:
         message: the name of its message parameter, or "" if it has none.
         needs: what is asked of the surroundings; added to.
 
+    Attributes:
+        skipped: names in the body that are dealt with elsewhere.
+
     Raises:
         Refused: something in it cannot be converted.
     """
+
+    skipped: frozenset[Node] = frozenset()
 
     def __init__(self, source: Source, function: cst.FunctionDef, role: str, message: str, needs: Needs) -> None:
         self.source, self.function, self.role, self.needs = source, function, role, needs
@@ -182,7 +187,8 @@ class Body:
         self._statements = list(self._calls())
         if message:
             for use in self._uses(message):
-                self._message(use, self.source.parents[use])
+                if use not in self.skipped:
+                    self._message(use, self.source.parents[use])
         self._no_raise()
 
     # --- what the function says ---
@@ -191,12 +197,12 @@ class Body:
         """All variables that are used in the function."""
         return {
             node.value
-            for node in _inside(self.function.body)
-            if isinstance(node, cst.Name) and _is_variable(node, self.source.parents[node])
+            for node in inside(self.function.body)
+            if isinstance(node, cst.Name) and node not in self.skipped and _is_variable(node, self.source.parents[node])
         }
 
     def _calls(self) -> Iterator[cst.Call]:
-        return (node for node in _inside(self.function.body) if isinstance(node, cst.Call))
+        return (node for node in inside(self.function.body) if isinstance(node, cst.Call))
 
     def _uses(self, name: str) -> list[Node]:
         assignments = [found for found in self.scope[name] if found.scope is self.scope]
@@ -214,7 +220,7 @@ class Body:
         return Refused(self.source, node, why, anchor)
 
     def _no_raise(self) -> None:
-        for node in _inside(self.function.body):
+        for node in inside(self.function.body):
             if isinstance(node, cst.Raise) and not self._is_caught(node):
                 why = "it raises: channels >= 2 closes the socket then, 0.17 kept it open"
                 raise self.refused(node, why, "rewriter.md#errors")
@@ -448,7 +454,7 @@ class Body:
         name = node.func.value
         for statement in self.source.module.body:
             if isinstance(statement, cst.FunctionDef) and statement.name.value == name:
-                returned = [each.value for each in _inside(statement.body) if isinstance(each, cst.Return)]
+                returned = [each.value for each in inside(statement.body) if isinstance(each, cst.Return)]
                 return bool(returned) and all(value and is_group(self.source, value) for value in returned)
         return False
 
@@ -575,8 +581,8 @@ def _is_variable(node: Node, parent: Node) -> bool:
     return not is_attribute and not (isinstance(parent, cst.Arg) and parent.keyword is node)
 
 
-def _inside(node: Node) -> Iterator[Node]:
-    """All nodes below one, in the order of the text."""
+def inside(node: Node) -> Iterator[Node]:
+    """A node and all below it, in the order of the text."""
     stack = [node]
     while stack:
         current = stack.pop()

@@ -21,10 +21,12 @@ from .body import (
     event_of,
     expression,
     group_call,
+    inside,
     never_empty,
     statements,
 )
 from .files import Files
+from .instances import InstanceState
 from .routing import Entry
 from .sockets import HANDLER, Native, Socket, check_unused, method, native_base
 
@@ -34,6 +36,7 @@ _BASES = {
 }
 _FLAGS = frozenset(("http_user", "channel_session", "channel_session_user", "slight_ordering", "strict_ordering"))
 _MACHINERY = frozenset(("__init__", "close", "dispatch", "get_handler", "group_send", "send"))
+_RAW = {"raw_connect": CONNECT, "raw_receive": RECEIVE, "raw_disconnect": DISCONNECT}
 _MESSAGE_METHODS = frozenset((CONNECT, DISCONNECT))
 _KWARGS = 'self.scope["url_route"]["kwargs"]'
 _ANCHOR = "rewriter.md#generic-consumers"
@@ -61,8 +64,9 @@ class GenericClass:
         self.path = socket.path or ""
         self.needs = Needs()
         check_unused(self.file, self.name, files, entries)
-        if sum(e.consumer is not None and files.find(e.file, e.consumer) == found for e in entries) > 1:
-            raise Refused(self.source, self.node, "it has routes of several paths", _ANCHOR)
+        routed = [e for e in entries if e.consumer is not None and files.find(e.file, e.consumer) == found]
+        if any(e.opaque or paths.names(e.path or "") != paths.names(self.path) for e in routed):
+            raise Refused(self.source, self.node, "it has routes of paths with different groups", _ANCHOR)
         names = [canonical(self.source, base.value) for base in self.node.bases]
         if len(names) != 1 or names[0] not in _BASES or self.node.keywords or self.node.decorators:
             raise Refused(self.source, self.node, "it has other bases than WebsocketConsumer alone", _ANCHOR)
@@ -73,13 +77,15 @@ class GenericClass:
         self.flags: dict[str, bool] = {}
         self.members: set[str] = set()
         self._read_members()
+        self._check_raw()
+        self.kept = InstanceState(self.node).kept(self.source)
         self.has_groups = bool({"groups", "connection_groups"} & self.members)
 
     def _read_members(self) -> None:
         for statement in self.node.body.body:
             if isinstance(statement, cst.FunctionDef):
                 name = statement.name.value
-                if name.startswith("raw_") or name in _MACHINERY:
+                if name in _MACHINERY or (name.startswith("raw_") and name not in _RAW):
                     raise Refused(self.source, statement, f"it overrides {name}", _ANCHOR)
                 self.members.add(name)
                 continue
@@ -101,6 +107,14 @@ class GenericClass:
             raise Refused(self.source, small, f"{name or 'this'} has no counterpart", _ANCHOR)
         self.members.add(name)
 
+    def _check_raw(self) -> None:
+        """The methods that 0.17 called first, if they do not just wrap the others."""
+        for raw, role in _RAW.items():
+            if raw in self.members and role in self.members and role != RECEIVE:
+                raise Refused(self.source, self.node, f"it overrides {raw} and {role}", _ANCHOR)
+        if "raw_connect" in self.members and "groups" in self.members and "connection_groups" not in self.members:
+            raise Refused(self.source, self.node, "it overrides raw_connect, which joins its groups", _ANCHOR)
+
     def native(self) -> Native:
         """The class."""
         body: list[Any] = []
@@ -112,7 +126,7 @@ class GenericClass:
             elif not self._is_flag(statement):
                 body.append(statement)
         for role in (CONNECT, DISCONNECT):
-            if "connection_groups" in self.members and role not in done:
+            if "connection_groups" in self.members and not {role, f"raw_{role}"} & done:
                 made = method(role, _empty(role), self._group_lines(role))
                 body.append(made.with_changes(leading_lines=[cst.EmptyLine(indent=False)]))
         if self.has_groups or self.needs.handler:
@@ -146,15 +160,20 @@ class GenericClass:
         accept = ["self.accept()"] if role == CONNECT else []
         if "connection_groups" not in self.members:
             return accept
+        return [*accept, self.group_loop(role)]
+
+    def group_loop(self, role: str) -> str:
+        """The statement that joins, or leaves, the groups of a socket."""
         self.needs.async_to_sync = True
         line = _ADD if role == CONNECT else _ADD.replace("group_add", "group_discard")
-        return [*accept, f"for group in self.connection_groups(**{_KWARGS}):\n    {line}"]
+        return f"for group in self.connection_groups(**{_KWARGS}):\n    {line}"
 
     # --- its methods ---
 
     def _method(self, function: cst.FunctionDef) -> cst.FunctionDef:
         name = function.name.value
-        role = name if name in (CONNECT, RECEIVE, DISCONNECT) else ""
+        raw = name in _RAW
+        role = _RAW[name] if raw else name if name in (CONNECT, RECEIVE, DISCONNECT) else ""
         plain = [*function.params.posonly_params, *function.params.params]
         if function.asynchronous or (function.decorators and (role or name == "connection_groups")):
             raise Refused(self.source, function, "it is asynchronous or decorated", _ANCHOR)
@@ -162,23 +181,30 @@ class GenericClass:
             if role or any(isinstance(n, cst.Name) and n.value == "self" for n in function.body.children):
                 raise Refused(self.source, function, "it has no self", _ANCHOR)
             return function
-        message = plain[1].name.value if role in _MESSAGE_METHODS and len(plain) > 1 else ""
-        if role in _MESSAGE_METHODS and not message:
+        takes_message = raw or role in _MESSAGE_METHODS
+        message = plain[1].name.value if takes_message and len(plain) > 1 else ""
+        if takes_message and not message:
             raise Refused(self.source, function, "its parameters are not (self, message, …)", _ANCHOR)
         body = _Method(self, function, role, message)
         converted = apply(cst.Module([function]), body.edits).body[0]
         assert isinstance(converted, cst.FunctionDef)
         if not role:
             return converted
-        prelude = self._group_lines(role) if role in _MESSAGE_METHODS else []
-        start = 2 if role in _MESSAGE_METHODS or self.is_json else 1
+        prelude = self._group_lines(role) if role in _MESSAGE_METHODS and not raw else []
+        if name == "raw_connect":
+            prelude = ["self.accept()"]
+        start = 2 if takes_message or self.is_json else 1
         extra = plain[start:]
         shape = role
-        if role == RECEIVE and self.is_json:
+        if body.is_event:
+            shape = "websocket_receive"
+            code = cst.Module([converted]).code
+            prelude = [f'{key}_data = event.get("{key}")' for key in ("text", "bytes") if f"{key}_data" in code]
+        elif role == RECEIVE and self.is_json and not raw:
             if len(plain) < 2 or plain[1].default is not None:
                 raise Refused(self.source, function, "its parameters are not (self, content, …)", _ANCHOR)
             shape = "receive_json"
-        elif role == RECEIVE:
+        elif role == RECEIVE and not raw:
             frames = {"text": "text_data", "bytes": "bytes_data"}
             for param in [param for param in extra if param.name.value in frames]:
                 if not isinstance(param.default, cst.Name) or param.default.value != "None":
@@ -224,26 +250,67 @@ class _Method(Body):
 
     def __init__(self, owner: GenericClass, function: cst.FunctionDef, role: str, message: str) -> None:
         self.owner = owner
+        self.function = function
+        name = function.name.value
+        self.is_event = name == "raw_receive" and not owner.is_json and RECEIVE in owner.members
+        calls = [node for node in inside(function.body) if isinstance(node, cst.Call) and self._is_super(node)]
+        self.skipped = frozenset(node for each in calls for node in inside(each))
         super().__init__(owner.source, function, role, message, owner.needs)
-        for node in self.source.nodes.get(cst.Attribute, []):
-            assert isinstance(node, cst.Attribute)
-            is_self = isinstance(node.value, cst.Name) and node.value.value == "self"
-            if is_self and function in self.source.ancestors(node):
-                self._own(node)
-        for node in self.source.nodes.get(cst.Name, []):
-            assert isinstance(node, cst.Name)
-            if node.value in ("super", owner.name) and function in self.source.ancestors(node):
-                raise self.refused(node, f"it uses {node.value}", _ANCHOR)
+        for each in calls:
+            self._super(each)
+        for node in inside(function.body):
+            if isinstance(node, cst.Name) and node not in self.skipped:
+                self._word(node, self.source.parents[node])
         self.groups()
         self.check_accepts()
         if self.accepts:
             raise self.refused(function, "a class of channels 1.x accepts by itself", _ANCHOR)
 
+    def _word(self, node: cst.Name, parent: Node) -> None:
+        is_attribute = isinstance(parent, cst.Attribute)
+        if isinstance(parent, cst.Attribute) and parent.attr is node:
+            return
+        if node.value == "self":
+            if not isinstance(parent, cst.Attribute):
+                raise self.refused(node, "self is handed on or used as a whole", _ANCHOR)
+            self._own(parent)
+        elif node.value == self.owner.name and isinstance(parent, cst.Attribute) and parent.attr.value == "group_send":
+            self._own(parent)
+        elif node.value in ("super", self.owner.name):
+            raise self.refused(node, f"it uses {node.value}{'' if is_attribute else ' as a whole'}", _ANCHOR)
+
+    def _is_super(self, node: cst.Call) -> bool:
+        """Whether it calls the same raw method of the base class, with all that it was given."""
+        name = self.function.name.value
+        if name not in _RAW or not isinstance(node.func, cst.Attribute) or node.func.attr.value != name:
+            return False
+        base = node.func.value
+        return isinstance(base, cst.Call) and isinstance(base.func, cst.Name) and base.func.value == "super"
+
+    def _super(self, node: cst.Call) -> None:
+        line = self._line(node)
+        given = [arg.star + (arg.value.value if isinstance(arg.value, cst.Name) else "?") for arg in node.args]
+        params = self.function.params
+        wanted = [params.params[1].name.value] + ([f"**{params.star_kwarg.name.value}"] if params.star_kwarg else [])
+        if line is None or given != wanted:
+            raise self.refused(node, "it does not hand on all that it is given", _ANCHOR)
+        if self.is_event:
+            text = "super().websocket_receive(event)"
+        elif self.role == RECEIVE and self.owner.is_json:
+            text = "super().receive(text_data=text_data, bytes_data=bytes_data)"
+        elif self.role != RECEIVE and "connection_groups" in self.owner.members:
+            text = self.owner.group_loop(self.role)
+        else:
+            self.edits[line] = lambda updated: cst.RemoveFromParent()
+            return
+        self.edits[line] = lambda updated: cst.parse_statement(text).with_changes(leading_lines=updated.leading_lines)
+
     def _own(self, node: cst.Attribute) -> None:
         name, parent = node.attr.value, self.source.parents[node]
+        if name in self.owner.kept:
+            return
         if self._is_target(node):
-            why = f"self.{name} is set: 0.17 made a new instance for every message, channels >= 2 one per socket"
-            raise self.refused(node, why, _ANCHOR)
+            raise self.refused(node, f"self.{name} is set", _ANCHOR)
         if name == "message":
             self._message(node, parent)
         elif name in ("kwargs", "path"):

@@ -17,7 +17,12 @@ from .files import File, Files
 from .routing import SOCKETS, Entry
 
 ROLES = dict(zip(SOCKETS, (CONNECT, RECEIVE, DISCONNECT)))
-PARAMETERS = {CONNECT: "self", RECEIVE: "self, text_data=None, bytes_data=None", DISCONNECT: "self, code"}
+PARAMETERS = {
+    CONNECT: "self",
+    RECEIVE: "self, text_data=None, bytes_data=None",
+    DISCONNECT: "self, code",
+    "websocket_receive": "self, event",
+}
 
 _SESSION_DECORATORS = frozenset(("sessions.channel_session", "auth.channel_session"))
 _USER_DECORATORS = frozenset(("auth.channel_session_user", "auth.http_session_user"))
@@ -143,6 +148,8 @@ def check_unused(file: File, name: str, files: Files, entries: list[Entry]) -> N
         for node in (*other.source.nodes.get(cst.Name, []), *other.source.nodes.get(cst.Attribute, [])):
             word = node.attr.value if isinstance(node, cst.Attribute) else node.value  # type: ignore[attr-defined]
             if word != name or node in allowed or other.source.parents[node] is definition:
+                continue
+            if isinstance(definition, cst.ClassDef) and definition in other.source.ancestors(node):
                 continue
             importing = [
                 above for above in other.source.ancestors(node) if isinstance(above, (cst.Import, cst.ImportFrom))
