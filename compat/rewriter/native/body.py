@@ -547,20 +547,29 @@ def has_name(source: Source, group: Node) -> bool:
     return is_group(source, group) and _group_name(group) is not None
 
 
-def group_edit(layer: str, convert: Callable[[cst.BaseExpression], cst.BaseExpression], named: bool = True) -> Edit:
+def group_edit(
+    layer: str,
+    convert: Callable[[cst.BaseExpression], cst.BaseExpression],
+    named: bool = True,
+    awaited: bool = False,
+) -> Edit:
     """The edit for ``group.method(argument)``.
 
     Args:
         layer: the expression for the channel layer.
         convert: makes the new argument of the old one.
         named: whether the group is written as ``Group(name)``; else it is asked for its name.
+        awaited: whether it stands in a coroutine.
     """
 
     def edit(updated: Any) -> Any:
         group = updated.func.value
         name = _group_name(group) if named else cst.Attribute(group, cst.Name("name"))
         assert name is not None
-        return group_call(updated.func.attr.value, name, convert(_argument(updated)), layer)
+        method, argument = updated.func.attr.value, convert(_argument(updated))
+        if awaited:
+            return cst.Await(call(f"{layer}.group_{method}", name, argument))
+        return group_call(method, name, argument, layer)
 
     return edit
 

@@ -27,7 +27,7 @@ from .body import (
 )
 from .files import Files
 from .instances import InstanceState
-from .routing import Entry
+from .routing import CLASS, Entry
 from .sockets import HANDLER, Native, Socket, check_unused, method, native_base
 
 _BASES = {
@@ -65,7 +65,7 @@ class GenericClass:
         self.needs = Needs()
         check_unused(self.file, self.name, files, entries)
         routed = [e for e in entries if e.consumer is not None and files.find(e.file, e.consumer) == found]
-        if any(e.opaque or paths.names(e.path or "") != paths.names(self.path) for e in routed):
+        if any(e.kind != CLASS or e.opaque or paths.names(e.path or "") != paths.names(self.path) for e in routed):
             raise Refused(self.source, self.node, "it has routes of paths with different groups", _ANCHOR)
         names = [canonical(self.source, base.value) for base in self.node.bases]
         if len(names) != 1 or names[0] not in _BASES or self.node.keywords or self.node.decorators:

@@ -114,7 +114,7 @@ class Plan:
                     raise Refused(each.file.source, each.node, "a comment keeps it", "rewriter.md#report")
             check_path(socket)
             if entry.kind == CLASS:
-                socket.native = self._in_style(GenericClass(socket, self.files, self.routing.entries).native())
+                socket.native = self._generic(socket)
                 return
             find_consumers(socket, self.files)
             for file, name in socket.consumers.values():
@@ -122,6 +122,15 @@ class Plan:
             socket.native = self._class_of(socket)
         except Refused as refused:
             socket.refused = refused
+
+    def _generic(self, socket: Socket) -> Native:
+        """A class may have routes of several paths."""
+        made = GenericClass(socket, self.files, self.routing.entries)
+        socket.consumer_class = made.file, made.name
+        key = (made.file.path, made.name)
+        if key not in self._classes:
+            self._classes[key] = None, self._in_style(made.native())
+        return self._classes[key][1]
 
     def _class_of(self, socket: Socket) -> Native:
         """One class serves all paths that have the same functions."""
@@ -168,7 +177,8 @@ class Plan:
     def _settle_functions(self) -> None:
         users: dict[tuple[str, str], list[Socket]] = {}
         for socket in self.sockets:
-            for file, name in socket.consumers.values():
+            given = [socket.consumer_class] if socket.consumer_class else socket.consumers.values()
+            for file, name in given:
                 users.setdefault((file.path, name), []).append(socket)
         for (_, name), sockets in users.items():
             same = all(socket.consumers == sockets[0].consumers for socket in sockets)
@@ -327,12 +337,12 @@ def _where(socket: Socket) -> str:
 
 
 def _without(routes: Any, gone: set[Node]) -> Edit:
-    """An edit of a list or tuple that takes elements out of it, with the comments above them."""
+    """An edit of a list, tuple or dict that takes elements out of it, with the comments above them."""
     stays = [element not in gone for element in routes.elements]
 
     def edit(updated: Any) -> Any:
         if not any(stays):
-            return cst.List([]) if isinstance(updated, cst.List) else cst.Tuple([])
+            return type(updated)([])
         elements: list[Any] = []
         start = None  # the space before the first element that stays
         for element, stay in zip(updated.elements, stays):
@@ -345,6 +355,8 @@ def _without(routes: Any, gone: set[Node]) -> Edit:
         updated = updated.with_changes(elements=elements)
         if start is not None and isinstance(updated, cst.List):
             updated = updated.with_changes(lbracket=cst.LeftSquareBracket(start))
+        elif start is not None and isinstance(updated, cst.Dict):
+            updated = updated.with_changes(lbrace=cst.LeftCurlyBrace(start))
         return updated
 
     return edit

@@ -24,7 +24,7 @@ class Entry:
     Attributes:
         kind: ROUTE, CLASS, or UNKNOWN for what may be any number of routes.
         file, node: where it is.
-        element: the element of the list that it is, if it is one.
+        element: the element of the list, or of the dict, that it is, if it is one.
         statement: the assignment that the list belongs to.
         channels: what it consumes.
         consumer: the expression that names its consumer.
@@ -134,8 +134,11 @@ class Reader:
         key = literal_key(pair.key) if isinstance(pair, cst.DictElement) else None
         if key is None:
             return Entry(UNKNOWN, file, pair, opaque=True)
-        odd = "the routing is a dict; write it as a list of route()"
-        return Entry(ROUTE, file, pair, None, statement, (key,), pair.value, prefix or None, odd, prefix is None)
+        path = joined(prefix, None) if prefix else None
+        odd = "the prefix of its include is no plain text" if prefix and path is None else ""
+        return Entry(
+            ROUTE, file, pair, pair, statement, (key,), pair.value, path or prefix or None, odd, prefix is None
+        )
 
     def _element(self, file: File, element: cst.Element, statement: Node, prefix: _Prefix, odd: str) -> Iterator[Entry]:
         node = element.value
@@ -147,8 +150,9 @@ class Reader:
         elif isinstance(node, cst.Call) and what in ("include", "routing.include", "routing.Include"):
             yield from self._include(file, node, statement, prefix, odd)
         elif isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "as_route":
-            path, opaque, _ = self._filters(file, node.args, prefix)
-            why = odd or "as_route() may change the class; write route_class()"
+            path, opaque, others = self._filters(file, node.args, prefix)
+            changed = any(arg.keyword is None or arg.keyword.value == "attrs" for arg in node.args)
+            why = odd or others or ("its attrs change the class" if changed else "")
             yield Entry(CLASS, file, node, element, statement, SOCKETS, node.func.value, path, why, opaque)
         elif isinstance(node, (cst.List, cst.Tuple)):
             yield from self._value(file, node, statement, prefix, odd)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import libcst as cst
+from libcst.helpers import get_full_name_for_node
 
 from ..source import Source
-from .body import event_of, group_edit, is_group_send
+from .body import event_of, group_edit, inside, is_group_send
 from .files import File, Files
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ def convert_sends(files: Files, plan: Plan) -> None:
     """``Group(name).send(content)`` in functions of modules that no legacy consumer has to do with: those that stay on
     the shim send in an order that only the shim keeps."""
     legacy = _near_consumers(files, plan)
+    called = _called_in_coroutines(files)
     for path in sorted(files.with_word("Group")):
         file = files.get(path)
         if file is None or path in legacy:
@@ -27,30 +29,58 @@ def convert_sends(files: Files, plan: Plan) -> None:
                 continue
             if file.source.ignores(node, "NA203", "sends"):
                 continue
-            if _in_coroutine(file.source, node):
-                why = "stays on the shim: in a coroutine, await channel_layer.group_send"
+            function = _function(file.source, node)
+            awaited = isinstance(function, cst.FunctionDef) and function.asynchronous is not None
+            if not awaited and _runs_in_loop(file.source, node, called):
+                why = "stays on the shim: a coroutine may call this, where async_to_sync cannot be used"
                 plan.left.append((file, node, why, "rewriter.md#groups", "sends"))
-            else:
-                name = "get_channel_layer"
-                if file.source.binds(name):
-                    name = "get_native_layer"
-                    file.imports.append(f"from channels.layers import get_channel_layer as {name}")
-                else:
-                    file.imports.append(f"from channels.layers import {name}")
+                continue
+            if not awaited:
                 file.imports.append("from asgiref.sync import async_to_sync")
-                file.edits[node] = group_edit(f"{name}()", event_of)
-                plan.made.append((file, node, "send to the group by channels' own layer", "sends"))
+            file.edits[node] = group_edit(f"{_layer(file)}()", event_of, awaited=awaited)
+            plan.made.append((file, node, "send to the group by channels' own layer", "sends"))
+
+
+def _layer(file: File) -> str:
+    """What get_channel_layer is called in a file, which imports it."""
+    name = "get_channel_layer"
+    if any(file.source.meaning(node) == f"channels.layers.{name}" for node in file.source.nodes.get(cst.Name, [])):
+        return name
+    if file.source.binds(name):
+        file.imports.append(f"from channels.layers import {name} as get_native_layer")
+        return "get_native_layer"
+    file.imports.append(f"from channels.layers import {name}")
+    return name
+
+
+def _called_in_coroutines(files: Files) -> set[str]:
+    """The last names of all that coroutines of the project call."""
+    found: set[str] = set()
+    for path in files.with_word("async"):
+        file = files.get(path)
+        for function in file.source.nodes.get(cst.FunctionDef, []) if file else ():
+            assert isinstance(function, cst.FunctionDef)
+            if function.asynchronous is not None:
+                for node in inside(function.body):
+                    name = get_full_name_for_node(node.func) if isinstance(node, cst.Call) else None
+                    found.add((name or "").rpartition(".")[2])
+    return found
+
+
+def _runs_in_loop(source: Source, node: cst.CSTNode, called: set[str]) -> bool:
+    functions = [above for above in source.ancestors(node) if isinstance(above, (cst.FunctionDef, cst.Lambda))]
+    for function in functions:
+        if isinstance(function, cst.FunctionDef) and (function.asynchronous or function.name.value in called):
+            return True
+    return False
 
 
 def _is_replaced(file: File, node: cst.CSTNode) -> bool:
     return any(above in file.edits for above in file.source.ancestors(node))
 
 
-def _in_coroutine(source: Source, node: cst.CSTNode) -> bool:
-    for above in source.ancestors(node):
-        if isinstance(above, (cst.FunctionDef, cst.Lambda)):
-            return isinstance(above, cst.FunctionDef) and above.asynchronous is not None
-    return False
+def _function(source: Source, node: cst.CSTNode) -> cst.CSTNode | None:
+    return next((above for above in source.ancestors(node) if isinstance(above, (cst.FunctionDef, cst.Lambda))), None)
 
 
 def _near_consumers(files: Files, plan: Plan) -> set[str]:

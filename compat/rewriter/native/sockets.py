@@ -79,6 +79,7 @@ class Socket:
         entries: the routes, in order.
         path: their path filter.
         consumers: role -> where its function is and what it is called.
+        consumer_class: the same of its class, if it has one.
         native: what it becomes.
         refused: why it stays as it is.
     """
@@ -86,6 +87,7 @@ class Socket:
     entries: list[Entry]
     path: str | None
     consumers: dict[str, tuple[File, str]] = field(default_factory=dict)
+    consumer_class: tuple[File, str] | None = None
     native: Native | None = None
     refused: Refused | None = None
 
