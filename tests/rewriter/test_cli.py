@@ -273,6 +273,20 @@ def test_the_order_does_not_depend_on_the_number_of_processes(
     assert told[0] == told[1]
 
 
+def test_of_several_reasons_the_first_one_is_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keep = b"".join(b"    keep_%d(message)\n" % number for number in range(20))
+    routing = b"""from channels.routing import route
+
+def receive(message):
+%s
+channel_routing = [route("websocket.receive", receive)]
+"""
+    settings = b'CHANNEL_LAYERS = {"default": {"ROUTING": "routing.channel_routing"}}\n'
+    write(here, {"routing.py": routing % keep, "settings.py": settings})
+    assert cli.main([".", "--to", "native"]) == 2
+    assert "routing.py:4:12 NA201" in capsys.readouterr().out
+
+
 def test_neither_django_nor_channels_is_imported(here: Path) -> None:
     write(here, {"a.py": OLD})
     code = (

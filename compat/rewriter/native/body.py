@@ -214,7 +214,8 @@ class Body:
             while isinstance(node, cst.Attribute):
                 node = node.value
             found[node] = None
-        return list(found)
+        # LibCST keeps them in a set; the first that cannot be converted is reported.
+        return sorted(found, key=self.source.place)
 
     def refused(self, node: Node, why: str, anchor: str = "rewriter.md#consumers") -> Refused:
         return Refused(self.source, node, why, anchor)
