@@ -1,6 +1,7 @@
 """``python -m compat run manage.py runserver``: any program, with compat installed and nothing edited."""
 
 import argparse
+import importlib
 import os
 import runpy
 import shutil
@@ -9,6 +10,12 @@ from typing import List, Optional
 
 import compat
 from compat import otree
+
+# Commands that read code, and whose options are their own business.
+_OF_CODE = {
+    "inventory": "tell what of channels 0.17 a project uses, and what to do next",
+    "rewrite": "move code onto the shim, or on to channels 2, 3 and 4",
+}
 
 
 def main(arguments: Optional[List[str]] = None) -> None:
@@ -30,15 +37,14 @@ def main(arguments: Optional[List[str]] = None) -> None:
     run.add_argument("-m", dest="module", action="store_true", help="PROGRAM is a module")
     run.add_argument("program", metavar="PROGRAM", help="a Python file, a module with -m, or a command on the PATH")
     run.add_argument("arguments", metavar="...", nargs=argparse.REMAINDER)
-    # Its options are its own business: it must not be imported for the other commands.
-    commands.add_parser("rewrite", add_help=False, help="move code onto the shim, or on to channels 2, 3 and 4")
+    for name, about in _OF_CODE.items():
+        commands.add_parser(name, add_help=False, help=about)
     given = sys.argv[1:] if arguments is None else arguments
-    if given[:1] == ["rewrite"]:
+    if given[:1] and given[0] in _OF_CODE:
         if sys.version_info < (3, 9):
-            raise SystemExit("python -m compat rewrite needs Python 3.9 or newer; it need not be your project's.")
-        from compat.rewriter.cli import main as rewrite
-
-        raise SystemExit(rewrite(given[1:]))
+            raise SystemExit(f"python -m compat {given[0]} needs Python 3.9 or newer; it need not be your project's.")
+        package = "rewriter" if given[0] == "rewrite" else given[0]
+        raise SystemExit(importlib.import_module(f"compat.{package}.cli").main(given[1:]))
     doctor = commands.add_parser("doctor", help="look at the project in this folder, and say what needs doing")
     doctor.add_argument("--settings", default="", help="its settings module (DJANGO_SETTINGS_MODULE by default)")
     options = parser.parse_args(arguments)

@@ -1,4 +1,7 @@
-"""Where the migration guide explains an error."""
+"""Where the migration guide explains things."""
+
+# What leaves the machine it is made on (a web page) cannot point at a file.
+PAGES = "https://github.com/channels-compat/channels-compat/blob/main/migration_guide/"
 
 
 def see(anchor: str) -> str:

@@ -30,7 +30,9 @@ class UsageError(Exception):
     """The command line, or [tool.compat], is wrong."""
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """Ends with USAGE."""
+
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {message}\n")
@@ -38,7 +40,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The options. Needs no LibCST, so that ``--help`` works without it."""
-    made = _Parser(
+    made = Parser(
         prog="python -m compat rewrite",
         description=DESCRIPTION,
         epilog=EPILOG,
@@ -95,11 +97,25 @@ def _toml(data: bytes, file: Path) -> dict[str, Any]:
         raise UsageError(f"{file}: {error}") from None
 
 
-def _list(given: list[str] | None, config: dict[str, Any], key: str) -> list[str]:
+def listed(given: list[str] | None, config: dict[str, Any], key: str) -> list[str]:
+    """The values of an option that may be given several times, or else in [tool.compat]."""
     values = given or config.get(key) or []
     if not isinstance(values, list):
         raise UsageError(f"[tool.compat] {key} must be a list")
     return [name for value in values for name in str(value).split(",")]
+
+
+def without_libcst(who: str) -> str:
+    """What to say where LibCST or rich is not installed; "" where they are."""
+    try:
+        import libcst  # noqa: F401
+        import rich  # noqa: F401
+    except ImportError as error:
+        return (
+            f"The {who} needs {error.name}: python -m pip install 'channels-compat[rewrite]' "
+            "(it may be in another environment than your project's; Python 3.9 or newer)"
+        )
+    return ""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -112,15 +128,9 @@ def main(arguments: Sequence[str]) -> int:
         the exit code, see EPILOG.
     """
     given = parser().parse_args(arguments)
-    try:
-        import libcst  # noqa: F401
-        import rich  # noqa: F401
-    except ImportError as error:
-        print(
-            f"The rewriter needs {error.name}: python -m pip install 'channels-compat[rewrite]' "
-            "(it may be in another environment than your project's; Python 3.9 or newer)",
-            file=sys.stderr,
-        )
+    missing = without_libcst("rewriter")
+    if missing:
+        print(missing, file=sys.stderr)
         return USAGE
     try:
         return _run(given)
@@ -145,8 +155,8 @@ def _run(given: argparse.Namespace) -> int:
         to=given.to or config.get("to", "shim"),
         target=given.target or config.get("target"),
         asynchronous=bool(config.get("async") if given.asynchronous is None else given.asynchronous),
-        only=frozenset(_list(given.only, config, "only")),
-        skip=frozenset(_list(given.skip, config, "skip")),
+        only=frozenset(listed(given.only, config, "only")),
+        skip=frozenset(listed(given.skip, config, "skip")),
     )
     if options.to not in ("shim", "native") or options.target not in (None, 2, 3, 4):
         raise UsageError("[tool.compat] to must be shim or native, and target 2, 3 or 4")
@@ -157,7 +167,7 @@ def _run(given: argparse.Namespace) -> int:
         options = dataclasses.replace(options, target=4)
     if given.paths == ["-"]:
         return _standard_input(options)
-    return _files(given, options, _list(given.exclude, config, "exclude"))
+    return _files(given, options, listed(given.exclude, config, "exclude"))
 
 
 def _standard_input(options: Any) -> int:
