@@ -175,7 +175,9 @@ class _Finder:
         if module.split(".")[0] not in ("channels", "compat", "asgi_redis", "asgi_ipc", "asgiref"):
             return
         if isinstance(node.names, cst.ImportStar):
-            self._named(node, node, module)
+            old, way = _canonical(module)
+            if old in catalogue.NAMES:
+                self._add(node, f"{old}.{min(catalogue.NAMES[old])}", catalogue.NAME, way, imports=True)
             return
         for alias in node.names:
             dotted = f"{module}.{alias.evaluated_name}"
@@ -194,6 +196,8 @@ class _Finder:
                 self._add(node, module, catalogue.MODULE, way, imports)
             return
         row = _row(old)
+        if old in catalogue.MODULES:
+            return  # it counts where something of it is used
         if row is not None:
             self._add(node, row.old, catalogue.NAME, way, imports)
         elif way == OLD and _is_native(old):
@@ -207,12 +211,13 @@ class _Finder:
             names = [parameter.name.value for parameter in node.params.params[:2]]
             is_method = names[:1] == ["self"]
             found = list(_message_uses(self.source, node.body, is_method))
-            if "message" not in names and not any(whole for whole, _, of_self in found if of_self):
+            by_self = any(of_self for _, _, of_self in found)
+            if "message" not in names and not by_self:
                 continue
             old = {text for _, text, _ in found}
             decorated = any(use.line == self.source.place(each.decorator)[0] for each in node.decorators
                             for use in self.uses if use.way != NATIVE)  # fmt: skip
-            if old & _EVIDENCE or decorated or any("[" in text for text in old):
+            if by_self or old & _EVIDENCE or decorated or any("[" in text for text in old):
                 for whole, text, _ in found:
                     self._add(whole, text, catalogue.MESSAGE, self._way)
 
@@ -248,7 +253,7 @@ class _Finder:
             elif text.startswith(("channels.", _SHIM + ".")) and not isinstance(self.source.parents[node], cst.Expr):
                 old, way = _canonical(text)
                 row = _row(old)
-                if row is not None:
+                if row is not None and old not in catalogue.MODULES:
                     self._add(node, row.old, catalogue.NAME, way)
 
     def _assignments(self) -> None:
