@@ -44,7 +44,7 @@ def add_imports(module: cst.Module, statements: Iterable[str]) -> cst.Module:
     """The module with import statements after its last import at the top level, where it has not got them."""
     body = list(module.body)
     present = {module.code_for_node(line.with_changes(leading_lines=())).strip() for line in body if _is_import(line)}
-    wanted = _joined(text for text in dict.fromkeys(statements) if text not in present)
+    wanted = joined(text for text in dict.fromkeys(statements) if text not in present)
     if not wanted:
         return module
     at = 1 + max((index for index, line in enumerate(body) if _is_import(line)), default=_start(body) - 1)
@@ -62,7 +62,7 @@ def add_imports(module: cst.Module, statements: Iterable[str]) -> cst.Module:
     return module.with_changes(body=[*body[:first], *standard, *body[first:at], *others, *body[at:]])
 
 
-def _joined(statements: Iterable[str]) -> list[str]:
+def joined(statements: Iterable[str]) -> list[str]:
     """One statement for all names of a module."""
     names: dict[str, list[str]] = {}
     for text in statements:

@@ -437,6 +437,10 @@ class Body:
             function = whole.func
             if whole in self.edits or not isinstance(function, cst.Attribute):
                 continue
+            if channel_name(self.source, whole) is not None:
+                self.needs.async_to_sync = True
+                self.edits[whole] = channel_edit("self.channel_layer")
+                continue
             if not is_group(self.source, function.value) and not self._is_variable_group(function.value):
                 continue
             if only_argument(whole) is None or function.attr.value not in ("send", "add", "discard"):
@@ -584,6 +588,32 @@ def is_group_send(source: Source, node: Node) -> bool:
         and has_name(source, node.func.value)
         and only_argument(node) is not None
     )
+
+
+def channel_name(source: Source, node: Node) -> str | None:
+    """The name in ``Channel("name").send({…})``; None for anything else, and for a dict with a ``type`` of its own."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute) or node.func.attr.value != "send":
+        return None
+    channel, content = node.func.value, only_argument(node)
+    keys = literal_keys(content) if content is not None else None
+    if keys is None or "type" in keys or not isinstance(channel, cst.Call):
+        return None
+    name = _group_name(channel) if canonical(source, channel.func) in ("Channel", "channel.Channel") else None
+    return literal_key(name) if name is not None else None
+
+
+def channel_edit(layer: str, awaited: bool = False) -> Edit:
+    """The edit for ``Channel(name).send(content)``. Arguments as for :func:`group_edit`."""
+
+    def edit(updated: Any) -> Any:
+        name = _group_name(updated.func.value)
+        assert name is not None
+        event = event_of(_argument(updated))
+        if awaited:
+            return cst.Await(call(f"{layer}.send", name, event))
+        return call(f"async_to_sync({layer}.send)", name, event)
+
+    return edit
 
 
 def _is_variable(node: Node, parent: Node) -> bool:

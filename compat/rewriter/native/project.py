@@ -24,8 +24,10 @@ from .files import File, Files
 from .routing import CLASS, SOCKETS, UNKNOWN, Entry, Reader, Routing
 from .sends import convert_sends
 from .sockets import Functions, Native, Socket, check_path, check_unused, find_consumers
+from .workers import Worker, workers
 
 _RULE = "consumers"
+_WORKERS = "rewriter.md#custom-channels"
 
 
 def convert(results: list[Result], everything: dict[str, bytes], options: Options) -> list[Result]:
@@ -58,6 +60,7 @@ class Plan:
         self.files, self.options = files, options
         self.routing: Routing = Reader(files).read()
         self.sockets = _sockets(self.routing.entries)
+        self.workers: list[Worker] = []
         self.made: list[tuple[File, Node, str, str]] = []
         self.left: list[tuple[File, Node, str, str, str]] = []
         self.created: dict[str, str] = {}
@@ -81,26 +84,41 @@ class Plan:
         natives = {id(socket.native): socket.native for socket in converted if socket.native}
         for native in natives.values():
             self._put_class(native)
+        self._make_workers(application)
         by_file: dict[str, list[Socket]] = {}
         for socket in converted:
             by_file.setdefault(socket.first.file.path, []).append(socket)
+        for path in {**by_file, **{worker.entry.file.path: [] for worker in self.workers}}:
+            self._drop_routes(path, by_file.get(path, []))
         for sockets in by_file.values():
             self._put_patterns(sockets)
-        if converted:
-            application.put(converted, self)
+        if converted or self.workers:
+            application.put(converted, self.workers, self)
         for socket in self.sockets:
             if socket.refused is not None:
-                self._report(socket)
-            elif socket.native is not None:
-                for node, why in socket.native.needs.kept:
-                    self.left.append((socket.native.file, node, why, "rewriter.md#groups", "consumers"))
+                self._report(socket.refused)
+        for native in [*natives.values(), *(worker.native for worker in self.workers if worker.native)]:
+            for node, why in native.needs.kept:
+                self.left.append((native.file, node, why, "rewriter.md#groups", "consumers"))
         for entry in self.routing.entries:
-            if not entry.takes_sockets:
-                why = f"{entry.channels[0]} stays on the shim: "
-                http = entry.channels[0].startswith("http.")
-                why += "write a view" if http else "a native worker is a process of its own (runworker)"
-                anchor = "rewriter.md#http" if http else "rewriter.md#custom-channels"
-                self.left.append((entry.file, entry.node, why, anchor, "consumers"))
+            if not entry.takes_sockets and entry.channels[0].startswith("http."):
+                why = f"{entry.channels[0]} stays on the shim: write a view"
+                self.left.append((entry.file, entry.node, why, "rewriter.md#http", "consumers"))
+
+    def _make_workers(self, application: Application) -> None:
+        """Convert the custom channels that can be, and say what has to be started for them."""
+        for worker in workers(self.routing, self.files, self._taken):
+            why = application.refuses_worker() if worker.refused is None else ""
+            if why:
+                worker.refused = Refused(worker.entry.file.source, worker.entry.node, why, "rewriter.md#asgi")
+            if worker.refused is not None:
+                self._report(worker.refused, worker.channel)
+            elif worker.native is not None:
+                self.workers.append(worker)
+                self._put_class(worker.native)
+                why = f"{worker.channel} is consumed by a process of its own now: start manage.py runworker "
+                why += worker.channel
+                self.left.append((worker.entry.file, worker.entry.node, why, _WORKERS, "consumers"))
 
     def _attempt(self, socket: Socket) -> None:
         """Convert a socket's consumers, or say why not."""
@@ -186,12 +204,11 @@ class Plan:
                 for socket in sockets:
                     socket.refuse(f"{name} belongs to routes of other paths too", "rewriter.md#routing")
 
-    def _report(self, socket: Socket) -> None:
-        refused = socket.refused
-        assert refused is not None
+    def _report(self, refused: Refused, what: str = "") -> None:
         file = self.files.get(refused.source.path)
         assert file is not None
-        self.left.append((file, refused.node, f"stays on the shim: {refused.why}", refused.anchor, _RULE))
+        why = f"{what} stays on the shim: {refused.why}".lstrip()
+        self.left.append((file, refused.node, why, refused.anchor, _RULE))
 
     # --- the files ---
 
@@ -206,25 +223,31 @@ class Plan:
         names = ", ".join(definition.name.value for definition in native.replaced)
         self.made.append((file, native.replaced[0], f"{names} -> class {native.name}, native", _RULE))
 
-    def _put_patterns(self, sockets: list[Socket]) -> None:
-        """Move the routes of one file from its list to ``websocket_urlpatterns``."""
-        file = sockets[0].first.file
-        lines = []
-        gone: set[tuple[str, str]] = set()
+    def _drop_routes(self, path: str, sockets: list[Socket]) -> None:
+        """Take the routes of what is native out of the lists of a file, and out of its imports what is gone."""
+        file = self.files.get(path)
+        assert file is not None
+        here = [worker for worker in self.workers if worker.entry.file is file]
+        entries = [entry for socket in sockets for entry in socket.entries] + [worker.entry for worker in here]
         removed: dict[Node, set[Node]] = {}
-        for socket in sockets:
-            native = socket.native
-            assert native is not None
-            lines.append(f"re_path({_literal(paths.native(socket.path))}, {self._view(file, socket, native)}),")
-            gone.update((found.path, name) for found, name in socket.consumers.values())
-            for entry in socket.entries:
-                assert entry.element is not None
-                removed.setdefault(file.source.parents[entry.element], set()).add(entry.element)
+        for entry in entries:
+            assert entry.element is not None
+            removed.setdefault(file.source.parents[entry.element], set()).add(entry.element)
         for routes, elements in removed.items():
             file.edits[routes] = _without(routes, elements)
+        gone = {(found.path, name) for socket in sockets for found, name in socket.consumers.values()}
+        gone |= {(w.native.file.path, w.native.replaced[0].name.value) for w in here if w.native}
         self._drop_imports(file, gone)
         dropped = set(file.edits)
         _mend_blank_lines(file, lambda line: line in dropped and _is_import(line))
+
+    def _put_patterns(self, sockets: list[Socket]) -> None:
+        """Write the routes of one file as ``websocket_urlpatterns``."""
+        file = sockets[0].first.file
+        lines = []
+        for socket in sockets:
+            assert socket.native is not None
+            lines.append(f"re_path({_literal(paths.native(socket.path))}, {self._view(file, socket, socket.native)}),")
         file.imports.append("from django.urls import re_path")
         present = file.value("websocket_urlpatterns")
         if isinstance(present, cst.List):

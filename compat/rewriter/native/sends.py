@@ -8,7 +8,7 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from ..source import Source
-from .body import event_of, group_edit, inside, is_group_send
+from .body import channel_edit, channel_name, event_of, group_edit, inside, is_group_send
 from .files import File, Files
 
 if TYPE_CHECKING:
@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 
 
 def convert_sends(files: Files, plan: Plan) -> None:
-    """``Group(name).send(content)`` in functions of modules that no legacy consumer has to do with: those that stay on
-    the shim send in an order that only the shim keeps."""
+    """``Group(name).send(content)`` and ``Channel("name").send({…})`` in functions of modules that no legacy consumer
+    has to do with: those that stay on the shim send in an order that only the shim keeps."""
     legacy = _near_consumers(files, plan)
     called = _called_in_coroutines(files)
-    for path in sorted(files.with_word("Group")):
+    for path in sorted({*files.with_word("Group"), *files.with_word("Channel")}):
         file = files.get(path)
         if file is None or path in legacy:
             continue
         for node in file.source.nodes.get(cst.Call, []):
-            if node in file.edits or not is_group_send(file.source, node) or _is_replaced(file, node):
+            to_group = is_group_send(file.source, node)
+            if not to_group and channel_name(file.source, node) is None:
+                continue
+            if node in file.edits or _is_replaced(file, node):
                 continue
             if file.source.ignores(node, "NA203", "sends"):
                 continue
@@ -37,8 +40,13 @@ def convert_sends(files: Files, plan: Plan) -> None:
                 continue
             if not awaited:
                 file.imports.append("from asgiref.sync import async_to_sync")
-            file.edits[node] = group_edit(f"{_layer(file)}()", event_of, awaited=awaited)
-            plan.made.append((file, node, "send to the group by channels' own layer", "sends"))
+            layer = f"{_layer(file)}()"
+            if to_group:
+                file.edits[node] = group_edit(layer, event_of, awaited=awaited)
+            else:
+                file.edits[node] = channel_edit(layer, awaited)
+            to = "group" if to_group else "channel"
+            plan.made.append((file, node, f"send to the {to} by channels' own layer", "sends"))
 
 
 def _layer(file: File) -> str:
@@ -86,7 +94,9 @@ def _function(source: Source, node: cst.CSTNode) -> cst.CSTNode | None:
 def _near_consumers(files: Files, plan: Plan) -> set[str]:
     """The files with consumers that stay on the shim, and those that they import."""
     replaced = {n for s in plan.sockets if s.native and not s.refused for n in s.native.replaced}
+    replaced.update(n for worker in plan.workers if worker.native for n in worker.native.replaced)
     converted = {id(entry) for s in plan.sockets if not s.refused for entry in s.entries}
+    converted.update(id(worker.entry) for worker in plan.workers)
     found: set[str] = set()
     for entry in plan.routing.entries:
         if entry.consumer is not None and id(entry) not in converted:

@@ -22,6 +22,7 @@ PARAMETERS = {
     RECEIVE: "self, text_data=None, bytes_data=None",
     DISCONNECT: "self, code",
     "websocket_receive": "self, event",
+    "websocket_send": "self, event",
 }
 
 _SESSION_DECORATORS = frozenset(("sessions.channel_session", "auth.channel_session"))
