@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import re
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -102,6 +103,13 @@ class Stack:
         return [self.python, "-m", "compat", "run", *program, *arguments]
 
 
+def native_channels(project: Path) -> list[str]:
+    """The custom channels of a rewritten project that its ASGI application has native consumers for."""
+    file = project / "proj" / "asgi.py"
+    _, _, router = (file.read_text("utf-8") if file.exists() else "").partition("ChannelNameRouter({")
+    return re.findall(r'^ +"([\w.-]+)": \w+', router, re.M)
+
+
 def default_server(layer: str) -> str:
     """As on the old stack: runserver with the in-memory layer, daphne with Redis."""
     return "runserver" if layer == "memory" else "daphne"
@@ -153,7 +161,12 @@ class Running:
         self._spawn("web", self.stack.command(self.server, self.project, self.port))
         for number in range(self.workers):
             self._spawn(f"worker{number + 1}", [self.stack.python, "manage.py", "runworker"])
-        for worker in self.processes[1:]:
+        workers = self.processes[1:]
+        # What they are sent before they listen waits for them.
+        native = native_channels(PROJECTS / self.project) if self.layer == "redis" and not self.stack.is_old else []
+        if native:
+            self._spawn("native worker", [self.stack.python, "manage.py", "runworker", *native])
+        for worker in workers:
             wait_until(worker.name, lambda w=worker: "Listening on" in w.tail(1000), self.processes)
         wait_until(
             f"{self.server} of {self.stack.name}", lambda: answers_http(self.port, "/ready/"), self.processes,

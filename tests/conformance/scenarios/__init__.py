@@ -12,6 +12,7 @@ from . import (
     http,
     opening,
     packages,
+    queues,
     replies,
     routing,
     sessions,
@@ -23,6 +24,6 @@ from . import (
 
 __all__ = [
     "auth", "binding", "calls", "classes", "contents", "custom", "demultiplexer", "groups", "http", "opening",
-    "packages", "replies", "routing", "sessions", "shim", "signals", "subprotocols",
+    "packages", "queues", "replies", "routing", "sessions", "shim", "signals", "subprotocols",
     "typical",
 ]

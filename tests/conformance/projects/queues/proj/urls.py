@@ -1,0 +1,3 @@
+from urls_common import common
+
+urlpatterns = common
