@@ -28,6 +28,8 @@ SERVERS = ("runserver", "daphne", "uvicorn", "hypercorn")
 # there the setting (which the same project has for runserver) decides.
 OLD_DAPHNE_OPTIONS = {"subprotocols": ["--ws-protocol", "foo", "bar"]}
 WORKERS_ON_OLD = 2
+# Its consumers answer before their session is saved, as everybody's did: a second worker may take the next frame before.
+ONE_WORKER = ("typical",)
 # Their settings are account_settings.
 WITH_DATABASE = ("sessions", "bindings", "presence", "television", "otreechat", "otree_tools")
 
@@ -146,6 +148,8 @@ class Running:
             )
         # On the old stack nothing is consumed in the web process; the shim does that if the project asks for it.
         self.workers = (WORKERS_ON_OLD if stack.is_old else workers) if layer == "redis" else 0
+        if project in ONE_WORKER:
+            self.workers = min(self.workers, 1)
         if self.workers and not stack.is_old:
             self.env["CONFORMANCE_WORKER_CHANNELS"] = "*"
         self.processes: list[Process] = []

@@ -29,6 +29,7 @@ class Player:
         self.control_name = ""
         self.clients: dict[int, Client] = {}
         self.names: dict[int, str] = {}
+        self.arrived: set[str] = set()
         self.played = 0
         self.opened = 0
         self.raises = 0
@@ -52,8 +53,10 @@ class Player:
                 client.seen.clear()
 
     async def marks(self, wanted: set[str]) -> None:
-        while wanted:
-            wanted = wanted - {await self.control.text()}
+        """Wait for these; others may come first, as a disconnect in one worker before the end of the run that closed."""
+        while not wanted <= self.arrived:
+            self.arrived.add(await self.control.text())
+        self.arrived -= wanted
 
     # -- playing -----------------------------------------------------------------------------------------
 
@@ -94,10 +97,9 @@ class Player:
             await self.clients[client].expect(sum(len(each.frames) for each in expected) + closing)
             found += violations(round_, client, list(self.clients[client].seen))
         if round_.closes is not None:
-            closed = self.clients.pop(round_.closes)
-            await self.marks({f"gone {closed.name}"})
-            if found:
-                self.clients[round_.closes] = closed
+            await self.marks({f"gone {self.clients[round_.closes].name}"})
+            if not found:
+                del self.clients[round_.closes]
         return found
 
     def mark(self, run: Run, number: int) -> str:

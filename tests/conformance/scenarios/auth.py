@@ -143,7 +143,7 @@ async def user_of_a_request(stage: Stage) -> None:
     """http_session_user on http.request."""
     ann = await signed_in(stage)
     await stage.request("GET", "/request/", ann.headers())
-    await stage.observed("look")
+    await stage.observed("done")
     await stage.get("/show/", ann)
 
 

@@ -82,6 +82,11 @@ async def package_television(stage: Stage) -> None:
         ))
         await client.expect(frames)
 
+    async def refused(*arguments: Any) -> None:
+        """The error is logged after the answer: with two workers, the next one could be logged before."""
+        await call(*arguments)
+        await stage.observed("log")
+
     ann, bob, eve = [await signed_in(stage, name) for name in ("ann", "bob", "eve")]
     await stage.get("/promote/", ann, superuser="yes")
     await stage.get("/promote/", bob)
@@ -96,7 +101,7 @@ async def package_television(stage: Stage) -> None:
 
     await call(clients["bob"], "contacts.create", "x@example.com", "miss ex", frames=2)
     await clients["ann"].expect()
-    await call(clients["eve"], "contacts.create", "y@example.com", "refused")
+    await refused(clients["eve"], "contacts.create", "y@example.com", "refused")
     await call(clients["ann"], "contacts.rename", 1, "mr why", frames=2)
     await clients["bob"].expect()
     await call(clients["bob"], "proj.contact.list")
@@ -112,12 +117,12 @@ async def package_television(stage: Stage) -> None:
     await call(clients["eve"], "log", "to the staff", frames=2)
     for name in ("ann", "bob"):
         await clients[name].expect()
-    await call(clients["eve"], "fail")
-    await call(clients["eve"], "nobody listens")
-    await call(clients["eve"], "ping", "one argument too many")
+    await refused(clients["eve"], "fail")
+    await refused(clients["eve"], "nobody listens")
+    await refused(clients["eve"], "ping", "one argument too many")
     clients["eve"].send("no JSON")
     await clients["eve"].expect()
-    await stage.observed("log", 5)
+    await stage.observed("log")
     await call(clients["eve"], "ping")
 
     for name in ("stranger", "eve", "bob", "ann"):

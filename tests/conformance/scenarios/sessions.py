@@ -207,7 +207,7 @@ async def http_session_of_a_request(stage: Stage) -> None:
     """An http.request consumer writes into the session, which pages then see."""
     ann = await visitor(stage, who="ann")
     await stage.request("GET", "/request/", ann.headers())
-    await stage.observed("look")
+    await stage.observed("done")
     await stage.get("/show/", ann)
 
 

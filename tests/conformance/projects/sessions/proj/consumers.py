@@ -123,6 +123,7 @@ def custom_user(message):
     look(message, "custom look")
 
 
+@observe_end("done")
 @http_session_user
 @channel_session
 def request(message):
