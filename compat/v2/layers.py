@@ -274,12 +274,11 @@ class SynchronousLayer:
         """The next event on ``channel``; while the layer does not answer, logs why and tries again."""
         while True:
             try:
-                if versions.is_sharded(self.native) and "!" not in channel:
-                    found = await receiving.take(self.native, [channel], BLOCK)
-                    if found is None:
-                        continue
-                    return found[1]
-                return await self.native.receive(channel)  # type: ignore[no-any-return]
+                if "!" in channel or not receiving.is_shared(self.native):
+                    return await self.native.receive(channel)  # type: ignore[no-any-return]
+                event = await receiving.take_for_good(self.native, channel, BLOCK)
+                if event is not None:
+                    return event
             except asyncio.CancelledError:  # an Exception on Python 3.7
                 raise
             except Exception:

@@ -46,6 +46,34 @@ async def take(layer: Any, channels: Sequence[str], timeout: float) -> Taken:
         await asyncio.sleep(min(_PAUSE, remaining))
 
 
+def is_shared(layer: Any) -> bool:
+    """Whether processes that wait for the same channel of ``layer`` get each other's messages by its own ``receive()``.
+
+    channels_redis notes in Redis what it has handed out until that is safe, under the name of the channel. Every
+    process that begins to wait puts back what is noted there, so that it runs once more. Channels of one process
+    (``x!y``) are safe.
+    """
+    return _store_of(layer) is not None
+
+
+async def take_for_good(layer: Any, channel: str, timeout: float) -> Optional[Event]:
+    """The next event on ``channel``, or None. Cancelled, it leaves the event there for others.
+
+    Args:
+        layer, timeout: as for :func:`take`.
+    """
+    taking = asyncio.ensure_future(take(layer, [channel], timeout))
+    try:
+        found = await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        # Ending it in the middle would lose the message that Redis hands out at that very moment.
+        found = await taking
+        if found is not None:
+            await layer.send(*found)
+        raise
+    return None if found is None else found[1]
+
+
 async def members(layer: Any, group: str) -> List[str]:
     """The channels in ``group``, in the order in which they were added.
 

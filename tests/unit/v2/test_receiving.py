@@ -173,6 +173,57 @@ def test_a_worker_s_way_of_receiving(make_layer: MakeLayer) -> None:
     assert sorted(run(main())) == list(range(4))
 
 
+def test_two_processes_that_listen_share_the_messages(make_layer: MakeLayer) -> None:
+    """None comes twice, as with the receive() of channels_redis, nor is one lost."""
+    layers, sender = [make_layer(), make_layer()], make_layer(capacity=1000)
+    count = 300
+    found: list[int] = []
+
+    async def listen(layer: Any) -> None:
+        while len(found) < count:
+            found.append((await layer.receive_content("a"))["n"])
+
+    async def main() -> None:
+        listening = [asyncio.ensure_future(listen(layer)) for layer in layers]
+        for number in range(count):
+            await in_executor(sender.send, "a", {"n": number})
+        await asyncio.wait_for(asyncio.wait(listening, return_when=asyncio.FIRST_COMPLETED), 60)
+        for task in listening:
+            task.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
+
+    run(main())
+    assert sorted(found) == list(range(count))
+    assert take_all(sender, "a") == []
+
+
+def test_who_is_stopped_leaves_the_message_to_others(make_layer: MakeLayer, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, other = make_layer(), make_layer()
+    take = receiving.take
+
+    async def main() -> None:
+        taken, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow(*arguments: Any) -> Any:
+            found = await take(*arguments)
+            taken.set()
+            await go_on.wait()
+            return found
+
+        await in_executor(other.send, "a", {"n": 1})
+        with monkeypatch.context() as patch:
+            patch.setattr(receiving, "take", slow)
+            listening = asyncio.ensure_future(layer.receive_content("a"))
+            await asyncio.wait_for(taken.wait(), 10)
+            listening.cancel()
+            go_on.set()
+            with pytest.raises(asyncio.CancelledError):
+                await listening
+
+    run(main())
+    assert take_all(other, "a") == [("a", {"n": 1})]
+
+
 # --- expired messages ---
 
 
