@@ -28,7 +28,7 @@ SERVERS = ("runserver", "daphne", "uvicorn", "hypercorn")
 # there the setting (which the same project has for runserver) decides.
 OLD_DAPHNE_OPTIONS = {"subprotocols": ["--ws-protocol", "foo", "bar"]}
 WORKERS_ON_OLD = 2
-# Its consumers answer before their session is saved, as everybody's did: a second worker may take the next frame before.
+# Its consumers answer before their session is saved, as all did: a second worker may take the next frame before that.
 ONE_WORKER = ("typical",)
 # Their settings are account_settings.
 WITH_DATABASE = ("sessions", "bindings", "presence", "television", "otreechat", "otree_tools")

@@ -53,7 +53,7 @@ class Player:
                 client.seen.clear()
 
     async def marks(self, wanted: set[str]) -> None:
-        """Wait for these; others may come first, as a disconnect in one worker before the end of the run that closed."""
+        """Wait for these; others may come first: a disconnect before the end of the run that closed the socket."""
         while not wanted <= self.arrived:
             self.arrived.add(await self.control.text())
         self.arrived -= wanted
