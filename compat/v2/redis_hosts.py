@@ -7,6 +7,8 @@ stood (not percent-decoded), ignored the user name, and took every scheme but ``
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Union
 from urllib.parse import parse_qsl, urlsplit
 
+from compat.guide import see
+
 from . import versions
 
 
@@ -34,6 +36,31 @@ def native(hosts: Union[str, Iterable[Any]]) -> List[Any]:
         ValueError: a port or database that is no number.
     """
     return [entry if isinstance(entry, dict) else versions.redis_host(parse(entry)) for entry in _listed(hosts)]
+
+
+def behind_sentinels(sentinels: Optional[Iterable[Any]], services: Union[str, Iterable[str], None]) -> List[Any]:
+    """``hosts`` for Redis servers whose addresses sentinels know, as channels_redis takes them.
+
+    Args:
+        sentinels: (host name, port) pairs, as the sentinel layer of asgi_redis 1.x takes them; one on this machine if
+            there are none.
+        services: what the sentinels call the servers; several share the load.
+
+    Raises:
+        ValueError: there are no services, something is of another form, or this channels_redis knows no sentinels.
+    """
+    if not versions.redis_knows_sentinels():
+        raise ValueError(f"Sentinels need channels_redis 3 or newer, which is for channels 3 and 4. {see('sentinel')}")
+    pairs = list(sentinels or [("localhost", 26379)])
+    if any(isinstance(pair, (str, dict)) or len(pair) != 2 for pair in pairs):
+        raise ValueError(f"The hosts of RedisSentinelChannelLayer must be (name, port) pairs. {see('sentinel')}")
+    if not services or isinstance(services, str):
+        raise ValueError(
+            "RedisSentinelChannelLayer needs the names of the servers that its sentinels watch, as "
+            f'"services": ["mymaster"] in its CONFIG. {see("sentinel")}'
+        )
+    listed = [(name, int(port)) for name, port in pairs]
+    return [{"sentinels": listed, "master_name": service} for service in services]
 
 
 def lost(hosts: Union[str, Iterable[Any]]) -> List[str]:

@@ -62,6 +62,7 @@ _LOCAL = _REDIS._replace(
     loss="RedisLocalChannelLayer kept the messages of ordinary channels on their machine; now all go through Redis, "
     "and any machine may consume them."
 )
+_SENTINEL = _REDIS._replace(config_keys=(*_REDIS_KEYS, "services"))
 _IPC = _MEMORY._replace(
     loss="asgi_ipc has no successor: the layer now reaches this process only. Use asgi_redis (channels_redis) "
     "if several processes must hear each other."
@@ -74,6 +75,8 @@ BACKENDS: Dict[str, Backend] = {
     "asgi_redis.core.RedisChannelLayer": _REDIS,
     "asgi_redis.RedisLocalChannelLayer": _LOCAL,
     "asgi_redis.local.RedisLocalChannelLayer": _LOCAL,
+    "asgi_redis.RedisSentinelChannelLayer": _SENTINEL,  # of asgi_redis 1.x
+    "asgi_redis.sentinel.RedisSentinelChannelLayer": _SENTINEL,
     "asgi_ipc.IPCChannelLayer": _IPC,
     "asgi_ipc.core.IPCChannelLayer": _IPC,
 }
@@ -203,7 +206,9 @@ def native_config(backend: Backend, given: Dict[str, Any]) -> Dict[str, Any]:
     if backend.path == REDIS_LAYER:
         # The first pattern that fits counts, and the project may have one that fits everything.
         config["channel_capacity"] = {_REPLY_CHANNELS: _REPLY_CAPACITY, **(config.get("channel_capacity") or {})}
-        if config.get("hosts"):
+        if backend is _SENTINEL:
+            config["hosts"] = redis_hosts.behind_sentinels(config.get("hosts"), config.pop("services", None))
+        elif config.get("hosts"):
             config["hosts"] = redis_hosts.native(config["hosts"])
     return config
 
@@ -234,7 +239,7 @@ def lost(backend: Backend, given: Dict[str, Any]) -> List[str]:
             "workers: what a socket's client sends waits in its INBOX, what is sent to it in its OUTBOX (options of "
             "CHANNELS_COMPAT)."
         )
-    if backend.path == REDIS_LAYER:
+    if backend.path == REDIS_LAYER and backend is not _SENTINEL:
         found += redis_hosts.lost(given.get("hosts") or ())
     return [f"{loss} {see('layer-options')}" for loss in found]
 

@@ -259,6 +259,11 @@ def redis_takes_url_options() -> bool:
     return redis_major() not in (2, 3)
 
 
+def redis_knows_sentinels() -> bool:
+    """Whether an entry of ``hosts`` may name sentinels and what they call a Redis server."""
+    return redis_major() != 2
+
+
 async def group_send(layer: Any, group: str, event: Dict[str, Any], on_drop: Callable[[int], None]) -> None:
     """Send ``event`` to ``group``, and learn what only the log of channels_redis tells.
 

@@ -82,6 +82,47 @@ def test_options_of_the_url_that_are_lost_are_named(monkeypatch: pytest.MonkeyPa
     assert redis_hosts.lost(hosts) == (words if major < 4 else [])
 
 
+@pytest.mark.parametrize(
+    ("sentinels", "services", "hosts"),
+    [
+        (None, ["m"], [{"sentinels": [("localhost", 26379)], "master_name": "m"}]),
+        (
+            [("h", "1"), ["i", 2]],
+            ("m", "n"),
+            [
+                {"sentinels": [("h", 1), ("i", 2)], "master_name": "m"},
+                {"sentinels": [("h", 1), ("i", 2)], "master_name": "n"},
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("major", [0, 3, 4])
+def test_servers_behind_sentinels(
+    monkeypatch: pytest.MonkeyPatch, major: int, sentinels: Any, services: Any, hosts: Any
+) -> None:
+    monkeypatch.setattr(versions, "redis_major", lambda: major)
+    assert redis_hosts.behind_sentinels(sentinels, services) == hosts
+
+
+@pytest.mark.parametrize(
+    ("major", "sentinels", "services", "words"),
+    [
+        (2, None, ["m"], "Sentinels need channels_redis 3 or newer"),
+        (4, ["redis://h"], ["m"], r"must be \(name, port\) pairs"),
+        (4, [{"address": "h"}], ["m"], r"must be \(name, port\) pairs"),
+        (4, [("h", 1, 2)], ["m"], r"must be \(name, port\) pairs"),
+        (4, None, None, r'"services": \["mymaster"\] in its CONFIG'),
+        (4, None, "mymaster", r'"services": \["mymaster"\] in its CONFIG'),
+    ],
+)
+def test_sentinels_that_cannot_be_asked_are_refused(
+    monkeypatch: pytest.MonkeyPatch, major: int, sentinels: Any, services: Any, words: str
+) -> None:
+    monkeypatch.setattr(versions, "redis_major", lambda: major)
+    with pytest.raises(ValueError, match=words + ".*errors.md#sentinel$"):
+        redis_hosts.behind_sentinels(sentinels, services)
+
+
 # --- reaching a server ---
 
 

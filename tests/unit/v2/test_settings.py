@@ -120,6 +120,9 @@ TRANSLATED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
+SENTINELS = {"asgi_redis.RedisSentinelChannelLayer", "asgi_redis.sentinel.RedisSentinelChannelLayer"}
+
+
 @pytest.mark.parametrize("case", sorted(TRANSLATED))
 def test_a_layer_is_translated(configured: Configure, case: str) -> None:
     old, new = TRANSLATED[case]
@@ -137,7 +140,7 @@ def test_what_is_no_dict_is_left_for_channels_to_complain_of(configured: Configu
 
 def test_every_backend_is_in_the_table() -> None:
     old = {each[0].get("BACKEND") for each in TRANSLATED.values()}
-    assert set(settings.BACKENDS) <= old
+    assert set(settings.BACKENDS) <= old | SENTINELS  # which channels_redis 2 does not know
 
 
 # --- the routing ---
@@ -214,6 +217,20 @@ def test_what_has_no_counterpart_is_named(configured: Configure, layer: Any, wor
     for sentence, expected in zip(found, words):
         assert sentence.startswith("CHANNEL_LAYERS['chat']: " + expected)
         assert sentence.endswith("See migration_guide/errors.md#layer-options")
+
+
+@pytest.mark.parametrize("backend", sorted(SENTINELS))
+def test_the_sentinel_layer_of_asgi_redis_1(
+    configured: Configure, monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    monkeypatch.setattr(versions, "redis_major", lambda: 4)
+    config = {"hosts": [("h", 1)], "services": ["m"], "prefix": "p", "sentinel_refresh_interval": 5}
+    configured(CHANNEL_LAYERS={"default": {"BACKEND": backend, "CONFIG": config}})
+    hosts = [{"sentinels": [("h", 1)], "master_name": "m"}]
+    expected = {"hosts": hosts, "prefix": "p", "channel_capacity": UNLIMITED_REPLIES}
+    assert settings.native_layers() == {"default": {"BACKEND": REDIS, "CONFIG": expected}}
+    (loss,) = settings.losses()
+    assert "has no option 'sentinel_refresh_interval'; ignored." in loss
 
 
 def test_a_pattern_that_fits_all_does_not_limit_the_replies_of_a_process(configured: Configure) -> None:
