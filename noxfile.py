@@ -309,6 +309,32 @@ def deployment(session: nox.Session) -> None:
     pytest(session, DRIVER, DEPLOYMENT, *options)
 
 
+# Which arrangements of Redis on which stack: what differs is in channels_redis.
+CLUSTERS = [
+    (environment, arrangements)
+    for environment in STACKS
+    for stack, arrangements in (
+        ("channels24", ("sharded",)),
+        ("channels30", ("sentinel",)),
+        ("channels43", ("single", "sentinel", "sharded")),
+    )
+    if environment.stack == stack
+]
+
+
+@nox.session(
+    venv_backend="none", requires=needs(REDIS, *(environment for environment, _ in CLUSTERS)), default=False
+)
+def cluster(session: nox.Session) -> None:
+    """examples/cluster: nothing is lost over several processes; the master of sentinels dies; two hosts share."""
+    server = redis(session)
+    session.chdir(copy_of_clone(with_compat=False))
+    for environment, arrangements in CLUSTERS:
+        for arrangement in arrangements:
+            command = ["examples/cluster/run.py", "--check", "--redis", arrangement, *server]
+            session.run(python_of(session, environment), *command, external=True)
+
+
 GUIDE = ENVIRONMENTS["guide"]
 
 

@@ -281,6 +281,7 @@ ENVIRONMENTS = {
                 "daphne==3.0.2",
                 "channels_redis==3.4.1",
                 "aioredis==1.3.1",
+                "async-timeout==3.0.1",  # a later one keeps aioredis from its sentinels
                 "asgiref==3.11.1",
                 "msgpack==1.1.2",
                 *TWISTED,

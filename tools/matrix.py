@@ -51,6 +51,7 @@ TESTS = (
     *(f"play-{environment.name}" for environment in ENVIRONMENTS.values() if environment.otree),
     *(f"unit-{environment.name}" for environment in SHIMS),
     *(f"upstream-{environment.name}" for environment in SHIMS),
+    "cluster",
     "passthrough",
     *(f"install-{version}" for version in PYTHONS),
     "guide-site",

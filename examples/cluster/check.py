@@ -28,7 +28,7 @@ def check(webs: int, workers: int, binary: str, folder: Path, server: str, arran
                 for process in [*cluster.webs, *cluster.workers]:
                     process.check()
             except Exception:
-                print(cluster.complaints())
+                print(cluster.output())
                 raise
 
 

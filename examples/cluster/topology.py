@@ -278,7 +278,7 @@ class Cluster:
         redis = [server.process for server in self.store.servers]
         return {"web": self.webs, "worker": self.workers, "redis": redis}
 
-    def complaints(self) -> str:
-        """What web processes and workers have written besides that they work."""
-        lines = [line for process in self.webs + self.workers for line in process.output().splitlines()]
-        return "\n".join(line for line in lines if "ERROR" in line or "Traceback" in line)
+    def output(self) -> str:
+        """The end of what web processes and workers have written."""
+        found = ((process.name, process.output()[-2000:]) for process in self.webs + self.workers)
+        return "\n".join("---- %s:\n%s" % each for each in found)

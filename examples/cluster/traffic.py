@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, AsyncIterator, Callable, Sequence
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2] / "benchmarks")]
 
@@ -27,6 +28,18 @@ def opened(port: int, path: str) -> Any:
     address = "ws://127.0.0.1:%d%s" % (port, path)
     options = {"open_timeout": PATIENCE, "ping_interval": None, "compression": None, **NO_PROXY}
     return connect(address, **options)
+
+
+async def received(socket: ClientConnection) -> str:
+    """The next frame.
+
+    Raises:
+        Failure: none comes.
+    """
+    try:
+        return str(await asyncio.wait_for(socket.recv(), PATIENCE))
+    except (asyncio.TimeoutError, ConnectionClosed) as error:
+        raise Failure("No answer: %r" % error) from None
 
 
 # --- one answer to each frame, by the generator of the benchmarks ---------------------------------
@@ -72,7 +85,7 @@ async def answers(ports: Sequence[int], path: str, sockets: int, frames: int, or
             for start in range(0, frames, WINDOW):
                 for text in sent[start : start + WINDOW]:
                     await socket.send(text)
-                got += [str(await asyncio.wait_for(socket.recv(), PATIENCE)) for _ in sent[start : start + WINDOW]]
+                got += [await received(socket) for _ in sent[start : start + WINDOW]]
             if (got if ordered else sorted(got, key=int)) != sent:
                 raise Failure("%s answered %s to %s." % (path, got, sent))
             return len(got)
@@ -87,7 +100,7 @@ async def pids(ports: Sequence[int], frames: int) -> Counter[int]:
         async with opened(port, "/work") as socket:
             for _ in range(frames):
                 await socket.send("pid")
-                found[int(await asyncio.wait_for(socket.recv(), PATIENCE))] += 1
+                found[int(await received(socket))] += 1
     return found
 
 
@@ -118,7 +131,7 @@ class Room:
         async with contextlib.AsyncExitStack() as stack:
             for port, path in self._addresses:
                 socket = await stack.enter_async_context(opened(port, path))
-                joined = await asyncio.wait_for(socket.recv(), PATIENCE)
+                joined = await received(socket)
                 if joined != "joined":
                     raise Failure("%s: %r instead of 'joined'" % (self.name, joined))
                 self._sockets.append(socket)

@@ -19,5 +19,5 @@ def test_an_example_checks_itself(arguments: tuple[str, ...]) -> None:
 
 
 def test_every_example_is_tested() -> None:
-    # otree_market by tests/on_otree: it needs an oTree.
-    assert {path.parent.name for path in EXAMPLES.glob("*/manage.py")} == {"chat", "mixed", "otree_market"}
+    # cluster by a session of its own, otree_market by tests/on_otree: they need Redis and oTree.
+    assert {path.parent.name for path in EXAMPLES.glob("*/manage.py")} == {"chat", "cluster", "mixed", "otree_market"}
