@@ -106,7 +106,7 @@ def redis_binary(asked: str | None) -> str:
 
 
 def ask(port: int, *words: str) -> str:
-    """The answer of a redis-server (or sentinel) to one command; of a list, its length or its first word."""
+    """The answer of a redis-server (or sentinel) to one command; of a list, its length."""
     with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
         with connection.makefile("rwb") as stream:
             stream.write(b"*%d\r\n" % len(words))
@@ -115,7 +115,7 @@ def ask(port: int, *words: str) -> str:
             stream.flush()
             head = stream.readline().strip().decode()
             if head.startswith("$"):
-                return stream.read(int(head[1:])).decode()
+                return stream.read(max(0, int(head[1:]))).decode()
             return head[1:]
 
 
@@ -128,9 +128,9 @@ class Redis:
         self.process = Process(name, [*command, "--dir", str(folder), *options], folder)
         wait_for(name, lambda: self.process.check() and is_taken(self.port))
 
-    def used_memory(self) -> int:
-        line = next(line for line in ask(self.port, "INFO", "memory").splitlines() if line.startswith("used_memory:"))
-        return int(line.partition(":")[2])
+    def group_bytes(self, group: str) -> int:
+        """What a group takes, if it is on this server."""
+        return int(ask(self.port, "MEMORY", "USAGE", "asgi:group:" + group) or 0)
 
     def groups(self) -> int:
         """How many groups this server keeps."""
