@@ -234,8 +234,8 @@ def filled(page: str, computed: Dict[str, str]) -> str:
     Raises:
         KeyError: a mark that nothing is computed for.
     """
-    mark = re.compile(r"(?<=<!-- computed: )(\w+)( -->\n).*?(?=<!-- end -->)", re.S)
-    return mark.sub(lambda found: "%s%s\n%s\n\n" % (found[1], found[2], computed[found[1]]), page)
+    mark = re.compile(r"(<!-- computed: (\w+) -->\n).*?(?=<!-- end -->)", re.S)
+    return mark.sub(lambda found: "%s\n%s\n\n" % (found[1], computed[found[2]]), page)
 
 
 def main(arguments: Optional[List[str]] = None) -> int:

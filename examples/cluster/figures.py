@@ -136,9 +136,11 @@ def limit(run: dict[str, Any]) -> str:
     busiest = max(shares, key=lambda role: shares[role])
     if shares[busiest] >= BUSY and len(processor[busiest]) == 1:
         return "the %s process" % busiest
-    used = sum(map(sum, processor.values())) / seconds / (os.cpu_count() or 1)
-    if used >= BUSY:
-        return "the machine's %d processors" % (os.cpu_count() or 1)
+    number = os.cpu_count() or 1
+    used = {role: sum(found) / seconds / number for role, found in processor.items()}
+    if sum(used.values()) >= BUSY:
+        parts = ("%s %.0f %%" % (role, 100 * share) for role, share in used.items() if share >= 0.01)
+        return "the machine's %d processors: %s" % (number, ", ".join(parts))
     return "%s (%.0f %% of a processor)" % (busiest, 100 * shares[busiest])
 
 
