@@ -114,15 +114,16 @@ def to_group(measured: Costs, members: int) -> Cost:
     return measured.send.plus(measured.delivery.times(members))
 
 
+def of_a_socket(measured: Costs, use: Use) -> Cost:
+    """What one socket costs in a second."""
+    frame = to_group(measured, use.members).plus(measured.work.times(use.work))
+    return frame.times(1 / use.pause).plus(measured.connect.times(1 / use.visit))
+
+
 def needed(measured: Costs, use: Use, sockets: int) -> Dict[str, float]:
     """What so many sockets need: numbers of processes, bytes, and the rates behind them."""
     messages = sockets / use.pause
-    total = (
-        to_group(measured, use.members)
-        .times(messages)
-        .plus(measured.work.times(messages * use.work))
-        .plus(measured.connect.times(sockets / use.visit))
-    )
+    total = of_a_socket(measured, use).times(sockets)
     webs = math.ceil(total.web / use.load)
     return {
         "sockets": sockets,
@@ -183,6 +184,17 @@ def cost_table(measured: Costs, use: Use) -> str:
     return table(heads, rows)
 
 
+def share_table(measured: Costs, use: Use) -> str:
+    """What one process of each kind carries."""
+    names, rows = ("a web process", "a worker", "a Redis server"), []
+    for name, seconds in zip(names, dataclasses.astuple(of_a_socket(measured, use))):
+        if seconds:
+            sockets = use.load / seconds
+            rates = (sockets, sockets / use.members, sockets / use.pause, sockets * use.members / use.pause)
+            rows.append([name, *map(rounded, rates)])
+    return table(["carries", "sockets", "groups", "messages/s", "deliveries/s"], rows)
+
+
 def size_table(measured: Costs, use: Use) -> str:
     rows = []
     for sockets in SIZES:
@@ -224,6 +236,7 @@ def parts(content: Dict[str, Any], use: Use) -> Dict[str, str]:
     return {
         "assumptions": assumptions(content, measured, use),
         "costs": cost_table(measured, use),
+        "shares": share_table(measured, use),
         "sizes": size_table(measured, use),
     }
 

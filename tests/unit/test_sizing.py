@@ -91,8 +91,18 @@ def test_processes_are_those_that_the_rates_need(sizing: Any) -> None:
     assert found["redis_bytes"] == 100_000
 
 
+def test_what_a_process_carries_is_what_it_is_needed_for(sizing: Any) -> None:
+    use = sizing.Use(pause=2, members=10, work=0.5, visit=100, load=0.5)
+    _, _, web, worker, redis = sizing.share_table(sizing.costs(CONTENT), use).splitlines()
+    # As above: 2.55 s for 1000 sockets, of which a process has half a second.
+    assert web == "| a web process | 200 | 20 | 98 | 980 |"
+    assert worker.startswith("| a worker | 670 |")
+    assert redis.startswith("| a Redis server | 1,400 |")
+
+
 def test_without_work_there_is_no_worker(sizing: Any) -> None:
     assert sizing.needed(sizing.costs(CONTENT), sizing.Use(work=0), 10**6)["workers"] == 0
+    assert "worker" not in sizing.share_table(sizing.costs(CONTENT), sizing.Use(work=0))
 
 
 @pytest.mark.parametrize(

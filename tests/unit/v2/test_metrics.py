@@ -307,6 +307,18 @@ def test_the_log_survives_an_error(logged: Journal, monkeypatch: pytest.MonkeyPa
     assert set(logged.wait(2)) == {"Cannot gather metrics"}
 
 
+def test_a_web_process_logs_as_the_settings_say(configured: Configure, request: pytest.FixtureRequest) -> None:
+    configured(CHANNELS_COMPAT={"METRICS_INTERVAL": 0.001})
+    app = make_application(make_layer([route("mail", good)]))
+    logged: Journal = request.getfixturevalue("logged")  # making Django's application sets up logging anew
+
+    async def main() -> Any:
+        app.start()
+        return await logged.reached(1)
+
+    assert "waiting[mail]=0" in run(main())[-1]
+
+
 # --- Prometheus ---
 
 
