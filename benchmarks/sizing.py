@@ -14,7 +14,7 @@ import math
 import re
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDED = ROOT / "benchmarks" / "cluster.json"
@@ -49,11 +49,18 @@ class Cost:
     worker: float
     redis: float
 
-    def times(self, number: float) -> Cost:
+    def __mul__(self, number: float) -> Cost:
         return Cost(self.web * number, self.worker * number, self.redis * number)
 
-    def plus(self, other: Cost) -> Cost:
+    def __add__(self, other: Cost) -> Cost:
         return Cost(self.web + other.web, self.worker + other.worker, self.redis + other.redis)
+
+    def positive(self) -> Cost:
+        return Cost(max(0.0, self.web), max(0.0, self.worker), max(0.0, self.redis))
+
+
+def mean(found: Sequence[Cost]) -> Cost:
+    return sum(found[1:], found[0]) * (1 / len(found))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +69,9 @@ class Costs:
 
     Attributes:
         echo: a frame from a client and one back, within a web process.
-        send, delivery: a message to a group, besides its deliveries; each delivery to a client.
+        send: a message to a group, besides the following two.
+        delivery: for each client that gets it.
+        reach: for each web process that has such clients.
         work: a frame that goes to a worker, whose answer comes back.
         connect: a socket that is opened, joins a group, and leaves.
         webs: how many web processes these are the figures of.
@@ -72,6 +81,7 @@ class Costs:
     echo: Cost
     send: Cost
     delivery: Cost
+    reach: Cost
     work: Cost
     connect: Cost
     webs: int
@@ -81,7 +91,8 @@ class Costs:
 
 
 def costs(content: Dict[str, Any]) -> Costs:
-    """Read the figures of the largest cluster in what run.py wrote."""
+    """Read what run.py wrote. What depends on the number of web processes is taken from all clusters, the rest from
+    the largest one."""
     webs = max(run["webs"] for run in content["runs"])
     runs = {run["scenario"]: run for run in content["runs"] if run["webs"] == webs}
 
@@ -90,16 +101,13 @@ def costs(content: Dict[str, Any]) -> Costs:
         # What workers use while they wait for messages is no cost of other things.
         return Cost(used["web"], used["worker"] if run["scenario"] == "work" else 0.0, used["redis"])
 
-    small, large = sorted((run for run in runs.values() if "members" in run), key=lambda run: run["members"])
-    # Cost of a message to a group = send + members x delivery, through the two sizes that were measured.
-    delivery = of(large).plus(of(small).times(-1)).times(1 / (large["members"] - small["members"]))
-    delivery = Cost(*(max(0.0, value) for value in dataclasses.astuple(delivery)))
-    send = of(small).plus(delivery.times(-small["members"]))
+    send, delivery, reach = _of_groups([run for run in content["runs"] if "members" in run], of)
     idle = runs["idle"]
     return Costs(
         echo=of(runs["echo"]),
-        send=Cost(*(max(0.0, value) for value in dataclasses.astuple(send))),
+        send=send,
         delivery=delivery,
+        reach=reach,
         work=of(runs["work"]),
         connect=of(runs["connect"]),
         webs=webs,
@@ -109,22 +117,44 @@ def costs(content: Dict[str, Any]) -> Costs:
     )
 
 
-def to_group(measured: Costs, members: int) -> Cost:
-    """A message to a group of that size."""
-    return measured.send.plus(measured.delivery.times(members))
+def _of_groups(runs: List[Dict[str, Any]], of: Callable[[Dict[str, Any]], Cost]) -> Tuple[Cost, Cost, Cost]:
+    """Takes what messages to groups cost apart: send + delivery x members + reach x web processes."""
+    sizes = sorted({run["members"] for run in runs})
+    small, large = ([run for run in runs if run["members"] == size] for size in (sizes[0], sizes[-1]))
+    # Both sizes were measured with the same numbers of web processes, so that their difference is deliveries.
+    more = mean([of(run) for run in large]) + mean([of(run) for run in small]) * -1
+    delivery = (more * (1 / (sizes[-1] - sizes[0]))).positive()
+    # The slope of the line through the small ones, by least squares.
+    middle = sum(run["webs"] for run in small) / len(small)
+    spread = sum((run["webs"] - middle) ** 2 for run in small)
+    slopes = [of(run) * ((run["webs"] - middle) / spread) for run in small if spread]
+    reach = sum(slopes[1:], slopes[0]).positive() if slopes else Cost(0, 0, 0)
+    send = mean([of(run) for run in small]) + delivery * -sizes[0] + reach * -middle
+    return send.positive(), delivery, reach
 
 
-def of_a_socket(measured: Costs, use: Use) -> Cost:
-    """What one socket costs in a second."""
-    frame = to_group(measured, use.members).plus(measured.work.times(use.work))
-    return frame.times(1 / use.pause).plus(measured.connect.times(1 / use.visit))
+def to_group(measured: Costs, members: int, webs: float) -> Cost:
+    """A message to a group of that size, whose members are on so many web processes."""
+    return measured.send + measured.delivery * members + measured.reach * webs
+
+
+def of_a_socket(measured: Costs, use: Use, webs: float) -> Cost:
+    """What one socket costs in a second, where a group has members on so many web processes."""
+    frame = to_group(measured, use.members, webs) + measured.work * use.work
+    return frame * (1 / use.pause) + measured.connect * (1 / use.visit)
 
 
 def needed(measured: Costs, use: Use, sockets: int) -> Dict[str, float]:
     """What so many sockets need: numbers of processes, bytes, and the rates behind them."""
     messages = sockets / use.pause
-    total = of_a_socket(measured, use).times(sockets)
-    webs = math.ceil(total.web / use.load)
+    # No group has members on more web processes than there are, which depends on what that costs.
+    reached = use.members
+    while True:
+        total = of_a_socket(measured, use, reached) * sockets
+        webs = math.ceil(total.web / use.load)
+        if webs >= reached:
+            break
+        reached = webs
     return {
         "sockets": sockets,
         "groups": sockets // use.members,
@@ -174,9 +204,9 @@ def cost_table(measured: Costs, use: Use) -> str:
 
     rows = [
         ["a frame, and its answer from the same process", *cells(measured.echo)],
-        ["a message to a group of 10", *cells(to_group(measured, 10))],
-        ["a message to a group of 100", *cells(to_group(measured, 100))],
-        ["a delivery of it to one more client", *cells(measured.delivery)],
+        ["a message to a group of 10 on one web process", *cells(to_group(measured, 10, 1))],
+        ["a message to a group of 10 on 10 web processes", *cells(to_group(measured, 10, 10))],
+        ["a message to a group of 100 on 10 web processes", *cells(to_group(measured, 100, 10))],
         ["a frame, and its answer from a worker", *cells(measured.work)],
         ["a socket opened, in a group, and closed", *cells(measured.connect)],
     ]
@@ -187,7 +217,7 @@ def cost_table(measured: Costs, use: Use) -> str:
 def share_table(measured: Costs, use: Use) -> str:
     """What one process of each kind carries."""
     names, rows = ("a web process", "a worker", "a Redis server"), []
-    for name, seconds in zip(names, dataclasses.astuple(of_a_socket(measured, use))):
+    for name, seconds in zip(names, dataclasses.astuple(of_a_socket(measured, use, use.members))):
         if seconds:
             sockets = use.load / seconds
             rates = (sockets, sockets / use.members, sockets / use.pause, sockets * use.members / use.pause)
@@ -221,11 +251,10 @@ def assumptions(content: Dict[str, Any], measured: Costs, use: Use) -> str:
             "- Consumers do nothing but send. Add what yours do: `consumer_seconds_total` of the "
             "[metrics](deployment.md#metrics), divided by the time.",
             f"- Measured on {machine['processor']} with Python {versions['python']}, {stack}, "
-            f"{measured.webs} web processes, {content['seconds']:g} s each. Processor time, not time: other programs "
-            "on the machine count little.",
-            f"- Measured with {measured.webs} web processes. With more of them, the members of a group are on more of "
-            "them, up to one each; Redis then keeps a message for each of these, so that large clusters need more "
-            "than the table says.",
+            f"{content['seconds']:g} s for each load. Processor time, not time: other programs on the machine count "
+            "little.",
+            f"- Measured with up to {measured.webs} web processes. The members of a group are taken to be on as many "
+            "as there are, up to one for each member: what that costs is a line through what was measured.",
         ]
     )
 

@@ -37,8 +37,10 @@ CONTENT = {
     "runs": [
         run("echo", 99, 0, 0, webs=1),
         run("echo", 1, 0, 0),
-        run("group of 10", 4, 1, 0.5, members=10),
-        run("group of 100", 22, 1, 1.4, members=100),
+        run("group of 10", 3.5, 1, 0.4, webs=1, members=10),
+        run("group of 100", 21.5, 1, 1.3, webs=1, members=100),
+        run("group of 10", 4.5, 1, 0.5, members=10),
+        run("group of 100", 22.5, 1, 1.4, members=100),
         run("work", 2, 3, 0.4),
         run("connect", 5, 0, 1),
         {"scenario": "idle", "webs": 2, "sockets": 1000, "web_bytes": 50_000_000, "web_bytes_per_socket": 20_000,
@@ -56,9 +58,9 @@ def test_the_page_is_what_is_computed(sizing: Any) -> None:
 
 def test_the_page_s_advice_follows_from_the_figures(sizing: Any) -> None:
     found = sizing.costs(json.loads(sizing.RECORDED.read_text()))
-    small, large = sizing.to_group(found, 10), sizing.to_group(found, 100)
+    small, large = sizing.to_group(found, 10, 10), sizing.to_group(found, 100, 10)
     assert small.web > small.redis, "web processes cost most"
-    assert sizing.to_group(found, 1).web > 5 * found.echo.web, "an answer is many times cheaper than a group of one"
+    assert sizing.to_group(found, 1, 1).web > 5 * found.echo.web, "an answer is many times cheaper than a group of one"
     assert large.web / 100 < small.web / 10, "larger groups are cheaper for each delivery"
 
 
@@ -67,37 +69,57 @@ def test_costs_are_those_of_the_largest_cluster(sizing: Any) -> None:
     assert found.webs == 2
     assert dataclasses.astuple(found.echo) == pytest.approx((0.001, 0, 0))
     assert dataclasses.astuple(found.work) == pytest.approx((0.002, 0.003, 0.0004))
-    # 4 ms for 10 members and 22 ms for 100: 0.2 ms for each, 2 ms besides.
+
+
+def test_what_a_message_to_a_group_costs_is_taken_apart(sizing: Any) -> None:
+    found = sizing.costs(CONTENT)
+    # 90 members more are 18 ms more; one web process more is 1 ms more; what is left are 0.5 ms.
     assert dataclasses.astuple(found.delivery) == pytest.approx((0.0002, 0, 0.00001))
-    assert dataclasses.astuple(found.send) == pytest.approx((0.002, 0, 0.0004))
+    assert dataclasses.astuple(found.reach) == pytest.approx((0.001, 0, 0.0001))
+    assert dataclasses.astuple(found.send) == pytest.approx((0.0005, 0, 0.0002))
 
 
-@pytest.mark.parametrize("members", [10, 100])
-def test_a_group_of_a_measured_size_costs_what_was_measured(sizing: Any, members: int) -> None:
-    (measured,) = (each for each in CONTENT["runs"] if each.get("members") == members)  # type: ignore[attr-defined]
-    cost = sizing.to_group(sizing.costs(CONTENT), members)
-    assert cost.web == pytest.approx(sum(measured["processor_seconds"]["web"]) / measured["messages"])
+def test_one_size_of_cluster_says_nothing_of_others(sizing: Any) -> None:
+    runs = [each for each in CONTENT["runs"] if each["webs"] == 2]  # type: ignore[index]
+    found = sizing.costs({**CONTENT, "runs": runs})
+    assert dataclasses.astuple(found.reach) == (0, 0, 0)
+    assert found.send.web == pytest.approx(0.0025)
+
+
+def test_what_was_measured_comes_out_again(sizing: Any) -> None:
+    found = sizing.costs(CONTENT)
+    groups = [each for each in CONTENT["runs"] if "members" in each]  # type: ignore[operator]
+    assert len(groups) == 4
+    for each in groups:
+        cost = sizing.to_group(found, each["members"], each["webs"])
+        assert cost.web == pytest.approx(sum(each["processor_seconds"]["web"]) / each["messages"])
 
 
 def test_processes_are_those_that_the_rates_need(sizing: Any) -> None:
     use = sizing.Use(pause=2, members=10, work=0.5, visit=100, load=0.5)
     found = sizing.needed(sizing.costs(CONTENT), use, 1000)
     assert (found["messages"], found["deliveries"], found["groups"]) == (500, 5000, 100)
-    # Each second 500 x 4 ms for groups, 250 x 2 ms for work, 10 x 5 ms for connects; half of a processor for each.
-    assert found["webs"] == 6  # 2.55 s
+    # Each second 500 x 12.5 ms for groups, 250 x 2 ms for work, 10 x 5 ms for connects; half of a processor for each.
+    assert found["webs"] == 14  # 6.8 s
     assert found["workers"] == 2  # 0.75 s
-    assert found["redis"] == 1  # 0.36 s
-    assert found["web_bytes"] == 6 * 50_000_000 + 1000 * 20_000
+    assert found["redis"] == 2  # 0.76 s
+    assert found["web_bytes"] == 14 * 50_000_000 + 1000 * 20_000
     assert found["redis_bytes"] == 100_000
+
+
+def test_a_group_is_on_no_more_processes_than_there_are(sizing: Any) -> None:
+    use = sizing.Use(pause=2, members=10, work=0, visit=1e9, load=0.5)
+    # On 10 processes 50 messages would take 0.625 s: two would do. On two it is 0.225 s, on one 0.175 s.
+    assert sizing.needed(sizing.costs(CONTENT), use, 100)["webs"] == 1
 
 
 def test_what_a_process_carries_is_what_it_is_needed_for(sizing: Any) -> None:
     use = sizing.Use(pause=2, members=10, work=0.5, visit=100, load=0.5)
     _, _, web, worker, redis = sizing.share_table(sizing.costs(CONTENT), use).splitlines()
-    # As above: 2.55 s for 1000 sockets, of which a process has half a second.
-    assert web == "| a web process | 200 | 20 | 98 | 980 |"
+    # As above: 6.8 s for 1000 sockets, of which a process has half a second.
+    assert web == "| a web process | 74 | 7.4 | 37 | 370 |"
     assert worker.startswith("| a worker | 670 |")
-    assert redis.startswith("| a Redis server | 1,400 |")
+    assert redis.startswith("| a Redis server | 660 |")
 
 
 def test_without_work_there_is_no_worker(sizing: Any) -> None:
