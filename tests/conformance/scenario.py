@@ -18,7 +18,7 @@ Script = Callable[["Stage"], Awaitable[None]]
 Record = dict[str, Any]
 SCENARIO_DEADLINE = 60.0
 # Servers add headers of their own.
-APPLICATION_HEADERS = ("content-type", "x-method", "x-text")
+APPLICATION_HEADERS = ("content-type", "set-cookie", "x-method", "x-text")
 
 
 @dataclass(frozen=True)

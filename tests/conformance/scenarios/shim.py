@@ -279,3 +279,25 @@ async def many_group_sends_of_one_consumer(stage: Stage) -> None:
     numbers = [int(frame["text"]) for frame in client.seen[1:]]
     assert numbers == sorted(set(numbers))
     assert numbers[:10] == list(range(10))
+
+
+# -- requests ----------------------------------------------------------------------------------------------
+
+
+@shim_only("23", project="http")
+async def http_body_that_does_not_come(stage: Stage) -> None:
+    """408, as the old stack meant it: making that response failed there, and the client waited for ever."""
+    await stage.request("POST", "/body/slow/", body=b"a=1&b=2")
+    ((_, _, status, _, _),) = stage.notes["responses"]
+    assert status == 408
+    await stage.observed("disconnect")
+    assert errors(stage) == []
+
+
+@shim_only("23", project="http")
+async def http_view_that_leaves_the_answer_to_a_consumer(stage: Stage) -> None:
+    """ResponseLater. From Django 1.10 on, the old stack sent an error page too; whichever came first counted."""
+    await stage.request("GET", "/django/later/afterwards/")
+    assert stage.notes["responses"] == [["GET", "/django/later/afterwards/", 200, [], "afterwards"]]
+    await stage.observed("disconnect")
+    assert errors(stage) == []

@@ -2,7 +2,9 @@
 import os
 
 from channels import Channel
-from observing import observe
+from channels.handler import AsgiHandler, AsgiRequest, ViewConsumer
+from channels.staticfiles import StaticFilesConsumer
+from observing import observe, observe_end
 
 
 def note_of(message):
@@ -50,6 +52,53 @@ def elsewhere(message, word):
 
 def custom_answer(message):
     message.reply_channel.send({"status": 200, "headers": [], "content": message["word"].encode("ascii")})
+
+
+@seen
+def silent(message):
+    observe("request")
+
+
+@seen
+def fails(message):
+    observe("request")
+    raise RuntimeError("no answer")
+
+
+# -- Django's views --------------------------------------------------------------------------------------------
+
+views = seen(ViewConsumer())
+static_files = seen(StaticFilesConsumer())
+
+
+class HastyRequest(AsgiRequest):
+    body_receive_timeout = 0
+
+
+class HastyHandler(AsgiHandler):
+    request_class = HastyRequest
+
+
+class HastyViews(ViewConsumer):
+    handler_class = HastyHandler
+
+
+hasty_views = HastyViews()
+views_of_pieces = observe_end("views")(ViewConsumer())
+
+
+@seen
+def body_in_pieces(message, how):
+    """As a server that sends a long body on a channel of its own."""
+    layer = message.channel_layer
+    name = layer.new_channel("http.request.body?")
+    content = dict(message.content, path="/django/told/", body=message["body"][:2], body_channel=name)
+    if how == "all":
+        layer.send(name, {"content": message["body"][2:5], "more_content": True})
+        layer.send(name, {"content": message["body"][5:]})
+    elif how == "aborted":
+        layer.send(name, {"closed": True})
+    Channel("custom.hasty_views" if how == "slow" else "custom.views").send(content)
 
 
 def disconnect(message):

@@ -1,3 +1,13 @@
-from urls_common import common
+from urls_common import common, re_path
 
-urlpatterns = common
+from proj import views
+
+urlpatterns = common + [
+    re_path(r"^django/told/", views.told),
+    re_path(r"^django/streaming/$", views.streaming),
+    re_path(r"^django/file/$", views.file),
+    re_path(r"^django/later/(?P<word>\w+)/$", views.later),
+    re_path(r"^django/fails/$", views.fails),
+]
+handler404 = views.missing
+handler500 = views.failed
