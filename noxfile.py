@@ -340,10 +340,12 @@ GUIDE = ENVIRONMENTS["guide"]
 
 @nox.session(name="guide-site", venv_backend="none", requires=needs(GUIDE), default=False)
 def guide_site(session: nox.Session) -> None:
-    """The migration guide as a site: warnings are errors, and links and their anchors are checked."""
-    command = [python_of(session, GUIDE), "-m", "mkdocs", "build", "--strict", "--site-dir", str(new_folder())]
+    """The migration guide as a site: warnings are errors, links are checked, nothing comes from elsewhere."""
+    python, site = python_of(session, GUIDE), str(new_folder())
     session.chdir(ROOT)
+    command = [python, "-m", "mkdocs", "build", "--strict", "--site-dir", site]
     session.run(*command, env={"NO_MKDOCS_2_WARNING": "1"}, external=True)
+    session.run(python, "tools/check_site.py", site, external=True)
 
 
 def add_guide_examples(name: str, *wanted: str) -> None:

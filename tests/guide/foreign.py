@@ -172,7 +172,8 @@ class Interpreter:
                 stderr=subprocess.STDOUT, text=True, timeout=PATIENCE,
             )  # fmt: skip
             return done.returncode, done.stdout
-        assert self.popen.stdin and self.popen.stdout
+        assert self.popen.stdin
+        assert self.popen.stdout
         print(json.dumps([str(folder), others, PATIENCE]), file=self.popen.stdin, flush=True)
         answer = self.popen.stdout.readline()
         assert answer, f"the Python of {self.stack.name} has ended"
@@ -180,7 +181,8 @@ class Interpreter:
         return status, output
 
     def stop(self) -> None:
-        assert self.popen.stdin and self.popen.stdout
+        assert self.popen.stdin
+        assert self.popen.stdout
         self.popen.stdin.close()
         self.popen.stdout.close()
         self.popen.wait(PATIENCE)
@@ -213,7 +215,9 @@ OLD_NAMES = {
     "module 'channels' has no attribute 'Group'": 'import channels; channels.Group("x")',
 }
 # Imports each by itself, and ends as the first that fails would end.
-IMPORT_ALL = SET_UP + f"""
+IMPORT_ALL = (
+    SET_UP
+    + f"""
 failed = []
 for code in {sorted(OLD_NAMES.values())!r}:
     try:
@@ -223,31 +227,43 @@ for code in {sorted(OLD_NAMES.values())!r}:
 print("\\n".join(failed))
 raise SystemExit(bool(failed))
 """
+)
 
 GO = 'async_to_sync(self.channel_layer.group_send)("room", {event})'
 HEARS = 'groups = ["room"]\ndef receive(self, text_data=None, bytes_data=None):\n    ' + GO
 ANSWERS = '\ndef room_line(self, event):\n    self.send(text_data="got it")'
+NEEDS_USER = consumer("def connect(self):\n    self.scope['user']\n    self.accept()")
+DJANGOS = 'INSTALLED_APPS += ["django.contrib.contenttypes", "django.contrib.auth"]\n'
+IN_LOOP = "async def connect(self):\n    " + GO.format(event='{"type": "room.line"}') + "\n    await self.accept()"
 GET_LAYER = {"layer.py": SET_UP + "from channels.layers import get_channel_layer\n\nprint(get_channel_layer())\n"}
 
 ERRORS = [
     # Old names. All in one project: each alone would be a process of its own.
     Error(
-        tuple(OLD_NAMES), "python old.py", {"old.py": IMPORT_ALL},
-        settings='INSTALLED_APPS += ["django.contrib.contenttypes", "django.contrib.auth"]\n',
-        cured_settings='INSTALLED_APPS += ["django.contrib.contenttypes", "django.contrib.auth", "compat"]\n' + OLD_LAYER,
+        tuple(OLD_NAMES),
+        "python old.py",
+        {"old.py": IMPORT_ALL},
+        settings=DJANGOS,
+        cured_settings=DJANGOS + WITH_COMPAT + OLD_LAYER,
     ),
     # Settings.
     Error(
-        "ROUTING key found for default - this is no longer needed in Channels 2.", "python layer.py", GET_LAYER,
-        settings=OLD_LAYER, cured_settings=OLD_LAYER + WITH_COMPAT,
+        "ROUTING key found for default - this is no longer needed in Channels 2.",
+        "python layer.py",
+        GET_LAYER,
+        settings=OLD_LAYER,
+        cured_settings=OLD_LAYER + WITH_COMPAT,
     ),
     Error(
-        "Cannot import BACKEND 'asgiref.inmemory.ChannelLayer' specified for default", "python layer.py", GET_LAYER,
+        "Cannot import BACKEND 'asgiref.inmemory.ChannelLayer' specified for default",
+        "python layer.py",
+        GET_LAYER,
         settings='CHANNEL_LAYERS = {"default": {"BACKEND": "asgiref.inmemory.ChannelLayer"}}\n',
         cured_settings=OLD_LAYER + WITH_COMPAT,
     ),
     Error(
-        "'NoneType' object has no attribute 'group_send'", "python send.py",
+        "'NoneType' object has no attribute 'group_send'",
+        "python send.py",
         {
             "send.py": SET_UP
             + "from asgiref.sync import async_to_sync\nfrom channels.layers import get_channel_layer\n"
@@ -256,23 +272,29 @@ ERRORS = [
         cured_settings=MEMORY,
     ),
     Error(
-        "Cannot import ASGI_APPLICATION module 'mysite.asgi'", "python daphne_asks.py",
+        "Cannot import ASGI_APPLICATION module 'mysite.asgi'",
+        "python daphne_asks.py",
         {
             "daphne_asks.py": SET_UP + "from channels.routing import get_default_application as ask\n\nask()\n",
             "mysite/asgi.py": "from channels import Group\n\napplication = None\n",
         },
-        settings=ASGI, cure={"mysite/asgi.py": "application = None\n"},
+        settings=ASGI,
+        cure={"mysite/asgi.py": "application = None\n"},
     ),
     Error(
         "You have not set ASGI_APPLICATION, which is needed to run the server.",
-        "python manage.py runserver --noreload 127.0.0.1:0", channels="2 3",
+        "python manage.py runserver --noreload 127.0.0.1:0",
+        channels="2 3",
     ),
     Error(
-        "Requested setting CHANNEL_LAYERS, but settings are not configured.", "python layer.py",
-        {"layer.py": "import os\n\nos.environ.clear()\n" + GET_LAYER["layer.py"].replace(SET_UP, "")}, cure=GET_LAYER,
+        "Requested setting CHANNEL_LAYERS, but settings are not configured.",
+        "python layer.py",
+        {"layer.py": "import os\n\nos.environ.clear()\n" + GET_LAYER["layer.py"].replace(SET_UP, "")},
+        cure=GET_LAYER,
     ),
     Error(
-        "Apps aren't loaded yet.", "python early.py",
+        "Apps aren't loaded yet.",
+        "python early.py",
         {
             "chat/models.py": "from django.db import models\n\n\nclass Room(models.Model):\n    pass\n",
             "early.py": "import chat.models\n",
@@ -280,140 +302,199 @@ ERRORS = [
         cure={"early.py": SET_UP + "import chat.models\n"},
     ),
     Error(
-        "has no attribute 'channel_layer'", "daphne -p 0 mysite.asgi:channel_layer",
+        "has no attribute 'channel_layer'",
+        "daphne -p 0 mysite.asgi:channel_layer",
         {"mysite/asgi.py": "application = None\n"},
     ),
     Error(
-        "runworker: error: the following arguments are required: channels", "python manage.py runworker",
+        "runworker: error: the following arguments are required: channels",
+        "python manage.py runworker",
         settings=MEMORY + ASGI,
     ),
     # Routing.
     Error(
-        "No route found for path", "python client.py /other/", consumer("pass"),
+        "No route found for path",
+        "python client.py /other/",
+        consumer("pass"),
         cure=consumer("pass", path=""),
     ),
     Error(
-        "No application configured for scope type 'websocket'", "python client.py /chat/",
-        {"mysite/asgi.py": SET_UP + "from channels.routing import ProtocolTypeRouter\n\n"
-         'application = ProtocolTypeRouter({"http": None})\n'},
+        "No application configured for scope type 'websocket'",
+        "python client.py /chat/",
+        {
+            "mysite/asgi.py": SET_UP + "from channels.routing import ProtocolTypeRouter\n\n"
+            'application = ProtocolTypeRouter({"http": None})\n'
+        },
         cure=consumer("pass"),
     ),
     Error(
-        "Django can only handle ASGI/HTTP connections, not websocket.", "python client.py /chat/",
-        {"mysite/asgi.py": "from django.core.asgi import get_asgi_application\n\n"
-         "application = get_asgi_application()\n"},
-        cure=consumer("pass"), channels="3 4",
+        "Django can only handle ASGI/HTTP connections, not websocket.",
+        "python client.py /chat/",
+        {
+            "mysite/asgi.py": "from django.core.asgi import get_asgi_application\n\n"
+            "application = get_asgi_application()\n"
+        },
+        cure=consumer("pass"),
+        channels="3 4",
     ),
     Error(
-        "No module named 'django.core.asgi'", "python client.py /chat/",
+        "No module named 'django.core.asgi'",
+        "python client.py /chat/",
         {"mysite/asgi.py": "from django.core.asgi import get_asgi_application\n"},
-        cure=consumer("pass"), channels="2",
+        cure=consumer("pass"),
+        channels="2",
     ),
     Error(
-        "include() is not supported in URLRouter.", "python client.py /chat/",
-        asgi("", pattern='include("mysite.urls")'), cure=consumer("pass"),
+        "include() is not supported in URLRouter.",
+        "python client.py /chat/",
+        asgi("", pattern='include("mysite.urls")'),
+        cure=consumer("pass"),
     ),
     Error(
-        "has no attribute 'as_asgi'", "python client.py /chat/", consumer("pass", pattern="Consumer.as_asgi()"),
-        cure=consumer("pass", pattern="Consumer"), channels="2",
+        "has no attribute 'as_asgi'",
+        "python client.py /chat/",
+        consumer("pass", pattern="Consumer.as_asgi()"),
+        cure=consumer("pass", pattern="Consumer"),
+        channels="2",
     ),
     Error(
-        "__call__() missing 1 required positional argument: 'send'", "python client.py /chat/",
-        consumer("pass", pattern="Consumer"), cure=consumer("pass", pattern="Consumer.as_asgi()"), channels="3",
+        "__call__() missing 1 required positional argument: 'send'",
+        "python client.py /chat/",
+        consumer("pass", pattern="Consumer"),
+        cure=consumer("pass", pattern="Consumer.as_asgi()"),
+        channels="3",
     ),
     Error(
-        "object Consumer can't be used in 'await' expression", "python client.py /chat/",
-        consumer("pass", pattern="Consumer"), cure=consumer("pass", pattern="Consumer.as_asgi()"), channels="4",
+        "object Consumer can't be used in 'await' expression",
+        "python client.py /chat/",
+        consumer("pass", pattern="Consumer"),
+        cure=consumer("pass", pattern="Consumer.as_asgi()"),
+        channels="4",
     ),
     Error(
-        "takes 1 positional argument but 3 were given", "python client.py /chat/",
-        asgi("def ws_connect(message):\n    pass\n", pattern="ws_connect"), cure=consumer("pass"), channels="4",
+        "takes 1 positional argument but 3 were given",
+        "python client.py /chat/",
+        asgi("def ws_connect(message):\n    pass\n", pattern="ws_connect"),
+        cure=consumer("pass"),
+        channels="4",
     ),
     Error(
-        "'NoneType' object is not callable", "python client.py /chat/",
-        asgi("def ws_connect(message):\n    pass\n", pattern="ws_connect"), cure=consumer("pass"), channels="2 3",
+        "'NoneType' object is not callable",
+        "python client.py /chat/",
+        asgi("def ws_connect(message):\n    pass\n", pattern="ws_connect"),
+        cure=consumer("pass"),
+        channels="2 3",
     ),
     # Consumers.
     Error(
-        "connect() missing 1 required positional argument: 'message'", "python client.py /chat/",
-        consumer("def connect(self, message):\n    self.accept()"), cure=consumer("def connect(self):\n    self.accept()"),
+        "connect() missing 1 required positional argument: 'message'",
+        "python client.py /chat/",
+        consumer("def connect(self, message):\n    self.accept()"),
+        cure=consumer("def connect(self):\n    self.accept()"),
     ),
     Error(
-        "receive() got an unexpected keyword argument 'text_data'", "python client.py /chat/ hello",
+        "receive() got an unexpected keyword argument 'text_data'",
+        "python client.py /chat/ hello",
         consumer("def receive(self, text=None, bytes=None):\n    self.send(text_data=text)"),
         cure=consumer("def receive(self, text_data=None, bytes_data=None):\n    self.send(text_data=text_data)"),
     ),
     *(
         Error(
-            f"object has no attribute '{name}'", "python client.py /chat/",
+            f"object has no attribute '{name}'",
+            "python client.py /chat/",
             consumer(f"def connect(self):\n    self.{name}\n    self.accept()"),
             cure=consumer("def connect(self):\n    self.scope['path']\n    self.accept()"),
         )
         for name in ("message", "kwargs")
     ),
     Error(
-        "KeyError: 'user'", "python client.py /chat/",
-        consumer("def connect(self):\n    self.scope['user']\n    self.accept()"),
+        "KeyError: 'user'",
+        "python client.py /chat/",
+        NEEDS_USER,
         cure={
-            "mysite/asgi.py": consumer("def connect(self):\n    self.scope['user']\n    self.accept()")["mysite/asgi.py"]
-            .replace("URLRouter([", "AuthMiddlewareStack(URLRouter([").replace("])})", "]))})")
+            "mysite/asgi.py": NEEDS_USER["mysite/asgi.py"]
+            .replace("URLRouter([", "AuthMiddlewareStack(URLRouter([")
+            .replace("])})", "]))})")
             .replace("from channels.routing", "from channels.auth import AuthMiddlewareStack\nfrom channels.routing")
         },
         cured_settings='INSTALLED_APPS += ["django.contrib.contenttypes", "django.contrib.auth", '
         '"django.contrib.sessions"]\n',
     ),
     Error(
-        "No handler for message type room.line", "python client.py /chat/ hello",
-        consumer(HEARS.format(event='{"type": "room.line"}')), settings=MEMORY,
-        cure=consumer(HEARS.format(event='{"type": "room.line"}') + ANSWERS),
-    ),
-    Error(
-        "Incoming message has no 'type' attribute", "python client.py /chat/ hello",
-        consumer(HEARS.format(event='{"text": "hello"}')), settings=MEMORY,
-        cure=consumer(HEARS.format(event='{"type": "room.line"}') + ANSWERS),
-    ),
-    Error(
-        "Group name must be a valid unicode string", "python client.py /chat/ hello",
-        consumer(HEARS.format(event='{"type": "room.line"}').replace('send)("room"', 'send)("my room"')),
-        settings=MEMORY, cure=consumer(HEARS.format(event='{"type": "room.line"}') + ANSWERS),
-    ),
-    Error(
-        "You cannot use AsyncToSync in the same thread as an async event loop - just await the async function directly.",
-        "python client.py /chat/",
-        consumer("async def connect(self):\n    " + GO.format(event='{"type": "room.line"}') + "\n    await self.accept()",
-                 base="AsyncWebsocketConsumer"),
+        "No handler for message type room.line",
+        "python client.py /chat/ hello",
+        consumer(HEARS.format(event='{"type": "room.line"}')),
         settings=MEMORY,
-        cure=consumer('async def connect(self):\n    await self.channel_layer.group_send("room", {"type": "room.line"})\n'
-                      "    await self.accept()", base="AsyncWebsocketConsumer"),
+        cure=consumer(HEARS.format(event='{"type": "room.line"}') + ANSWERS),
     ),
     Error(
-        "You cannot call this from an async context - use a thread or sync_to_async.", "python client.py /chat/",
-        consumer("async def connect(self):\n    from django.db import connection\n    connection.cursor()\n"
-                 "    await self.accept()", base="AsyncWebsocketConsumer"),
-        cure=consumer("def ask(self):\n    from django.db import connection\n    connection.cursor().close()\n\n"
-                      "async def connect(self):\n    from channels.db import database_sync_to_async\n"
-                      "    await database_sync_to_async(self.ask)()\n    await self.accept()",
-                      base="AsyncWebsocketConsumer"),
+        "Incoming message has no 'type' attribute",
+        "python client.py /chat/ hello",
+        consumer(HEARS.format(event='{"text": "hello"}')),
+        settings=MEMORY,
+        cure=consumer(HEARS.format(event='{"type": "room.line"}') + ANSWERS),
+    ),
+    Error(
+        "Group name must be a valid unicode string",
+        "python client.py /chat/ hello",
+        consumer(HEARS.format(event='{"type": "room.line"}').replace('send)("room"', 'send)("my room"')),
+        settings=MEMORY,
+        cure=consumer(HEARS.format(event='{"type": "room.line"}') + ANSWERS),
+    ),
+    Error(
+        "You cannot use AsyncToSync in the same thread as an async event loop - "
+        "just await the async function directly.",
+        "python client.py /chat/",
+        consumer(IN_LOOP, base="AsyncWebsocketConsumer"),
+        settings=MEMORY,
+        cure=consumer(
+            IN_LOOP.replace("async_to_sync(self.channel_layer.group_send)", "await self.channel_layer.group_send"),
+            base="AsyncWebsocketConsumer",
+        ),
+    ),
+    Error(
+        "You cannot call this from an async context - use a thread or sync_to_async.",
+        "python client.py /chat/",
+        consumer(
+            "async def connect(self):\n    from django.db import connection\n    connection.cursor()\n"
+            "    await self.accept()",
+            base="AsyncWebsocketConsumer",
+        ),
+        cure=consumer(
+            "def ask(self):\n    from django.db import connection\n    connection.cursor().close()\n\n"
+            "async def connect(self):\n    from channels.db import database_sync_to_async\n"
+            "    await database_sync_to_async(self.ask)()\n    await self.accept()",
+            base="AsyncWebsocketConsumer",
+        ),
         settings='DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}}\n',
         channels="3 4",
     ),
     # Django.
     Error(
-        "__init__() missing 1 required positional argument: 'on_delete'", "python manage.py check",
-        {"chat/models.py": "from django.db import models\n\n\nclass Seat(models.Model):\n"
-         '    room = models.ForeignKey("chat.Seat")\n'},
-        cure={"chat/models.py": "from django.db import models\n\n\nclass Seat(models.Model):\n"
-              '    room = models.ForeignKey("chat.Seat", on_delete=models.CASCADE)\n'},
+        "__init__() missing 1 required positional argument: 'on_delete'",
+        "python manage.py check",
+        {
+            "chat/models.py": "from django.db import models\n\n\nclass Seat(models.Model):\n"
+            '    room = models.ForeignKey("chat.Seat")\n'
+        },
+        cure={
+            "chat/models.py": "from django.db import models\n\n\nclass Seat(models.Model):\n"
+            '    room = models.ForeignKey("chat.Seat", on_delete=models.CASCADE)\n'
+        },
     ),
     Error(
-        "No module named 'django.core.urlresolvers'", "python manage.py check",
+        "No module named 'django.core.urlresolvers'",
+        "python manage.py check",
         {"chat/models.py": "from django.core.urlresolvers import reverse\n"},
         cure={"chat/models.py": "from django.urls import reverse\n"},
     ),
     *(
         Error(
-            f"cannot import name '{old}' from '{module}'", "python manage.py check",
-            {"chat/models.py": f"from {module} import {old}\n"}, cure={"chat/models.py": f"{new}\n"}, channels=channels,
+            f"cannot import name '{old}' from '{module}'",
+            "python manage.py check",
+            {"chat/models.py": f"from {module} import {old}\n"},
+            cure={"chat/models.py": f"{new}\n"},
+            channels=channels,
         )
         for old, module, new, channels in (
             ("url", "django.conf.urls", "from django.urls import re_path", "4"),
@@ -422,26 +503,41 @@ ERRORS = [
         )
     ),
     Error(
-        "view must be a callable or a list/tuple in the case of include().", "python manage.py check",
-        {"mysite/urls.py": 'from django.urls import re_path\n\nurlpatterns = [re_path("^a$", "chat.views.a")]\n',
-         "chat/views.py": "def a(request):\n    pass\n"},
-        cure={"mysite/urls.py": "from chat.views import a\nfrom django.urls import re_path\n\n"
-              'urlpatterns = [re_path("^a$", a)]\n'},
+        "view must be a callable or a list/tuple in the case of include().",
+        "python manage.py check",
+        {
+            "mysite/urls.py": 'from django.urls import re_path\n\nurlpatterns = [re_path("^a$", "chat.views.a")]\n',
+            "chat/views.py": "def a(request):\n    pass\n",
+        },
+        cure={
+            "mysite/urls.py": "from chat.views import a\nfrom django.urls import re_path\n\n"
+            'urlpatterns = [re_path("^a$", a)]\n'
+        },
     ),
     Error(
-        "'bool' object is not callable", "python user.py",
-        {"user.py": SET_UP + "from django.contrib.auth.models import AnonymousUser\n\n"
-         "AnonymousUser().is_authenticated()\n"},
-        settings='INSTALLED_APPS += ["django.contrib.contenttypes", "django.contrib.auth"]\n',
-        cure={"user.py": SET_UP + "from django.contrib.auth.models import AnonymousUser\n\n"
-              "AnonymousUser().is_authenticated\n"},
+        "'bool' object is not callable",
+        "python user.py",
+        {
+            "user.py": SET_UP + "from django.contrib.auth.models import AnonymousUser\n\n"
+            "AnonymousUser().is_authenticated()\n"
+        },
+        settings=DJANGOS,
+        cure={
+            "user.py": SET_UP + "from django.contrib.auth.models import AnonymousUser\n\n"
+            "AnonymousUser().is_authenticated\n"
+        },
     ),
     Error(
-        "takes no arguments", "python page.py",
-        {"mysite/guard.py": "class Guard(object):\n    def process_request(self, request):\n        pass\n",
-         "page.py": SET_UP + "from django.test import Client\n\nprint(Client().get('/').status_code)\n"},
+        "takes no arguments",
+        "python page.py",
+        {
+            "mysite/guard.py": "class Guard(object):\n    def process_request(self, request):\n        pass\n",
+            "page.py": SET_UP + "from django.test import Client\n\nprint(Client().get('/').status_code)\n",
+        },
         settings='MIDDLEWARE = ["mysite.guard.Guard"]\n',
-        cure={"mysite/guard.py": "from django.utils.deprecation import MiddlewareMixin\n\n\n"
-              "class Guard(MiddlewareMixin):\n    def process_request(self, request):\n        pass\n"},
+        cure={
+            "mysite/guard.py": "from django.utils.deprecation import MiddlewareMixin\n\n\n"
+            "class Guard(MiddlewareMixin):\n    def process_request(self, request):\n        pass\n"
+        },
     ),
-]  # fmt: skip
+]

@@ -7,11 +7,11 @@ import runpy
 import signal
 import sys
 import tempfile
+from importlib import import_module
 
-import channels.generic.websocket  # noqa: F401  (what all programs need)
-import channels.layers  # noqa: F401
-import channels.testing  # noqa: F401
-import django.core.management  # noqa: F401
+# What all programs need.
+for name in ("django.core.management", "channels.layers", "channels.generic.websocket", "channels.routing"):
+    import_module(name)
 
 
 def program(folder, argv, seconds):

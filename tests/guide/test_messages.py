@@ -10,9 +10,7 @@ from .messages import ANY, Message, collected, found_in
 from .pages import GUIDE
 
 PAGE = (GUIDE / "errors.md").read_text("utf-8")
-SECTIONS = {
-    part.split("\n", 1)[0].strip(): part.split("\n", 1)[1] for part in re.split(r"^## ", PAGE, flags=re.M)[1:]
-}
+SECTIONS = {part.split("\n", 1)[0].strip(): part.split("\n", 1)[1] for part in re.split(r"^## ", PAGE, flags=re.M)[1:]}
 LISTED = re.compile(r"^- (`+) ?(.+?) ?\1$", re.M)
 
 # Python's own words; the old name that is missed is what to search for.
