@@ -21,6 +21,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     with contextlib.suppress(ValueError):
         group.addoption("--stack", action="append", metavar="NAME=PYTHON", help="a stack to run the examples on")
     with contextlib.suppress(ValueError):
+        group.addoption("--wheel", metavar="PATH", help="channels-compat, for the pages that install it")
+    with contextlib.suppress(ValueError):
         group.addoption("--redis-server", metavar="PATH", help="the redis-server to start")
 
 
@@ -57,3 +59,11 @@ def project(case: Case, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
     project = Project(case, tmp_path, redis)
     yield project
     project.stop()
+
+
+@pytest.fixture
+def wheel(request: pytest.FixtureRequest) -> Path:
+    given = request.config.getoption("--wheel", None)
+    if not given:
+        pytest.skip("no wheel given (--wheel PATH), and pip is needed")
+    return Path(given).absolute()

@@ -10,7 +10,7 @@ GUIDE = Path(__file__).resolve().parents[2] / "migration_guide"
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<info>.*)$")
 TAB = re.compile(r'^=== "(?P<label>.+)"$')
-COMMENT = re.compile(r"^ *<!-- (?P<what>example|not run): (?P<text>.+) -->$")
+COMMENT = re.compile(r"^ *<!-- (?P<what>example|not run|run by): (?P<text>.+) -->$")
 TITLE = re.compile(r'title="([^"]+)"')
 
 TRANSCRIPT = "transcript"
@@ -22,8 +22,8 @@ class Misplaced(Exception):
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block. `tab` is the label above it, `example` the name of what it belongs to, `excuse` why it is not
-    run."""
+    """A fenced block. `tab` is the label above it, `example` the name of what it belongs to, `runner` the test file
+    that runs it, `excuse` why it is not run."""
 
     page: str
     line: int
@@ -33,6 +33,12 @@ class Block:
     tab: str
     example: str
     excuse: str
+    runner: str = ""
+
+    @property
+    def commands(self) -> list[str]:
+        """The lines that are typed at a prompt, without their remarks."""
+        return [re.sub(r"  +#.*", "", line[2:]) for line in self.text.splitlines() if line.startswith("$ ")]
 
     @property
     def place(self) -> str:
@@ -77,13 +83,15 @@ def read(page: Path) -> tuple[list[Block], list[Example]]:
     """
     blocks: list[Block] = []
     examples: dict[str, Example] = {}
-    example = excuse = tab = ""
+    example = excuse = runner = tab = ""
     lines = iter(enumerate(page.read_text("utf-8").splitlines(), 1))
     for number, line in lines:
         comment, label, fence = COMMENT.match(line), TAB.match(line), FENCE.match(line)
         if comment and comment["what"] == "example":
             example, *options = [part.strip() for part in comment["text"].split(";")]
             examples.setdefault(example, Example(example, page.name, frozenset(options)))
+        elif comment and comment["what"] == "run by":
+            runner = comment["text"]
         elif comment:
             excuse = comment["text"]
         elif label:
@@ -94,15 +102,15 @@ def read(page: Path) -> tuple[list[Block], list[Example]]:
             title = TITLE.search(fence["info"])
             block = Block(
                 page.name, number, language, title[1] if title else "", text, tab if fence["indent"] else "",
-                "" if excuse else example, excuse,
+                "" if excuse or runner else example, excuse, runner,
             )  # fmt: skip
             blocks.append(block)
             if block.example:
                 examples[example].blocks.append(block)
-            excuse = ""
+            excuse = runner = ""
         elif line.strip():
-            if excuse:
-                raise Misplaced(f"{page.name}:{number}: no block follows the comment 'not run: {excuse}'")
+            if excuse or runner:
+                raise Misplaced(f"{page.name}:{number}: no block follows the comment '{excuse or runner}'")
             if line.startswith("#"):
                 example = ""
             if not line.startswith(" "):
@@ -125,3 +133,12 @@ def _inside(lines, indent: str, place: str) -> str:
 PAGES = {path.name: read(path) for path in sorted(GUIDE.glob("*.md"))}
 BLOCKS = [block for blocks, _ in PAGES.values() for block in blocks]
 EXAMPLES = {example.name: example for _, examples in PAGES.values() for example in examples}
+
+
+def blocks_for(test: str) -> list[Block]:
+    """What a test file runs.
+
+    Args:
+        test: its ``__file__``.
+    """
+    return [block for block in BLOCKS if block.runner and GUIDE.parent / block.runner == Path(test)]

@@ -30,7 +30,10 @@ PARSERS: dict[str, Callable[[str], Any]] = {"json": json.loads, "ini": ini}
 
 @pytest.mark.parametrize("block", OURS, ids=lambda block: block.place)
 def test_a_block_is_run_or_excused(block: Block) -> None:
-    assert block.example or block.excuse, f"{block.place} belongs to no example, and no comment says why"
+    run = block.example or block.runner
+    assert run or block.excuse, f"{block.place} belongs to no example, and no comment says why"
+    if block.runner:
+        assert "blocks_for(__file__)" in (REPOSITORY / block.runner).read_text("utf-8")
 
 
 @pytest.mark.parametrize("block", [block for block in OURS if block.excuse], ids=lambda block: block.place)
