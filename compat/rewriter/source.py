@@ -206,7 +206,10 @@ class Source:
         return found
 
     def ignores(self, node: cst.CSTNode, *names: str) -> bool:
-        """Whether a comment ``# compat: ignore`` or ``# compat: ignore[rule]`` stands in the lines of ``node``."""
+        """Whether a comment ``# compat: ignore`` or ``# compat: ignore[rule]`` stands in the lines of ``node``, or one
+        keeps the whole file."""
+        if self.ignored_whole:
+            return True
         if not self._ignored_lines:
             return False
         first, last = self.lines(node)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2] / "compat"
 # What these say is on pages of their own.
-ELSEWHERE = ("rewriter", "catalogue.py")
+ELSEWHERE = ("rewriter", "inventory", "catalogue.py")
 
 ANY = "…"
 PLACEHOLDER = re.compile(r"%(?:\([^)]*\))?[-#0 +]*\d*(?:\.\d+)?[srdifx]")

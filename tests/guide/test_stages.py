@@ -17,9 +17,12 @@ from .projects import LEGACY, ON_COMPAT, ON_SHIM, Case, Project
 EXAMPLE = EXAMPLES["stages"]
 # pip is run by test_first_page.py; that the extra exists is asked below.
 TYPED = [command for block in blocks_for(__file__) for command in block.commands]
+INVENTORIES = [command for command in TYPED if " compat inventory " in command]
 REWRITES = [command for command in TYPED if " compat rewrite " in command]
 ON_NEW_STACK = [
-    command for command in TYPED if command not in REWRITES and " pip " not in command and "runserver" not in command
+    command
+    for command in TYPED
+    if command not in REWRITES + INVENTORIES and " pip " not in command and "runserver" not in command
 ]
 
 
@@ -59,6 +62,15 @@ def test_a_report_changes_nothing(command: str, tmp_path: Path) -> None:
     assert content(tmp_path) == files
 
 
+def test_the_inventory_is_a_page_about_the_project(tmp_path: Path) -> None:
+    files = write(tmp_path, LEGACY)
+    (command,) = INVENTORIES
+    done = run(command, tmp_path)
+    assert done.returncode == 2, done.stdout  # the settings may stay
+    assert "chat/consumers.py" in (tmp_path / "inventory.html").read_text("utf-8")
+    assert content(tmp_path) == files
+
+
 def test_stage_1_is_what_the_rewriter_makes_of_stage_0(tmp_path: Path) -> None:
     write(tmp_path, LEGACY)
     done = run(REWRITES[1], tmp_path)
@@ -78,7 +90,7 @@ def test_stage_4_converts_all_of_this_project_and_holds_back_what_is_told(tmp_pa
     assert run(REWRITES[-1], tmp_path).returncode == 1
     text = "".join(content(tmp_path).values())
     assert "route(" not in text
-    assert text.count("re_path(r") == 2
+    assert text.count("re_path(r") == 2 + 1  # and what keeps sockets of other paths open
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -133,11 +133,13 @@ class Plan:
             check_path(socket)
             if entry.kind == CLASS:
                 socket.native = self._generic(socket)
-                return
-            find_consumers(socket, self.files)
-            for file, name in socket.consumers.values():
-                check_unused(file, name, self.files, self.routing.entries)
-            socket.native = self._class_of(socket)
+            else:
+                find_consumers(socket, self.files)
+                for file, name in socket.consumers.values():
+                    check_unused(file, name, self.files, self.routing.entries)
+                socket.native = self._class_of(socket)
+            if socket.native.file.source.ignored_whole:
+                raise Refused(entry.file.source, entry.node, "a comment keeps its file", "rewriter.md#report")
         except Refused as refused:
             socket.refused = refused
 
