@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -19,34 +20,43 @@ def convert_sends(files: Files, plan: Plan) -> None:
     """``Group(name).send(content)`` and ``Channel("name").send({…})`` in functions of modules that no legacy consumer
     has to do with: those that stay on the shim send in an order that only the shim keeps."""
     legacy = _near_consumers(files, plan)
-    called = _called_in_coroutines(files)
-    for path in sorted({*files.with_word("Group"), *files.with_word("Channel")}):
+    found: list[tuple[File, cst.Call]] = []
+    for path in sorted({*files.with_word("Group"), *files.with_word("Channel")} & set(files.with_word("compat"))):
         file = files.get(path)
-        if file is None or path in legacy:
+        if file is not None and path not in legacy:
+            found.extend((file, node) for node in _sends(file))
+    called = _called_in_coroutines(files, {name for file, node in found for name in _functions(file.source, node)})
+    for file, node in found:
+        function = _function(file.source, node)
+        awaited = isinstance(function, cst.FunctionDef) and function.asynchronous is not None
+        if not awaited and _runs_in_loop(file.source, node, called):
+            why = "stays on the shim: a coroutine may call this, where async_to_sync cannot be used"
+            plan.left.append((file, node, why, "rewriter.md#groups", "sends"))
             continue
-        for node in file.source.nodes.get(cst.Call, []):
-            to_group = is_group_send(file.source, node)
-            if not to_group and channel_name(file.source, node) is None:
-                continue
-            if node in file.edits or _is_replaced(file, node):
-                continue
-            if file.source.ignores(node, "NA203", "sends"):
-                continue
-            function = _function(file.source, node)
-            awaited = isinstance(function, cst.FunctionDef) and function.asynchronous is not None
-            if not awaited and _runs_in_loop(file.source, node, called):
-                why = "stays on the shim: a coroutine may call this, where async_to_sync cannot be used"
-                plan.left.append((file, node, why, "rewriter.md#groups", "sends"))
-                continue
-            if not awaited:
-                file.imports.append("from asgiref.sync import async_to_sync")
-            layer = f"{_layer(file)}()"
-            if to_group:
-                file.edits[node] = group_edit(layer, event_of, awaited=awaited)
-            else:
-                file.edits[node] = channel_edit(layer, awaited)
-            to = "group" if to_group else "channel"
-            plan.made.append((file, node, f"send to the {to} by channels' own layer", "sends"))
+        if not awaited:
+            file.imports.append("from asgiref.sync import async_to_sync")
+        layer = f"{_layer(file)}()"
+        to_group = is_group_send(file.source, node)
+        file.edits[node] = group_edit(layer, event_of, awaited=awaited) if to_group else channel_edit(layer, awaited)
+        to = "group" if to_group else "channel"
+        plan.made.append((file, node, f"send to the {to} by channels' own layer", "sends"))
+
+
+def _sends(file: File) -> Iterator[cst.Call]:
+    """What is to be converted in a file."""
+    for node in file.source.nodes.get(cst.Call, []):
+        assert isinstance(node, cst.Call)
+        if not is_group_send(file.source, node) and channel_name(file.source, node) is None:
+            continue
+        replaced = node in file.edits or any(above in file.edits for above in file.source.ancestors(node))
+        if not replaced and not file.source.ignores(node, "NA203", "sends"):
+            yield node
+
+
+def _functions(source: Source, node: cst.CSTNode) -> Iterator[str]:
+    for above in source.ancestors(node):
+        if isinstance(above, cst.FunctionDef):
+            yield above.name.value
 
 
 def _layer(file: File) -> str:
@@ -61,18 +71,18 @@ def _layer(file: File) -> str:
     return name
 
 
-def _called_in_coroutines(files: Files) -> set[str]:
-    """The last names of all that coroutines of the project call."""
+def _called_in_coroutines(files: Files, names: set[str]) -> set[str]:
+    """Those of some functions that coroutines of the project may call."""
     found: set[str] = set()
-    for path in files.with_word("async"):
+    coroutines = set(files.with_word("async")) if names else set()
+    for path in coroutines.intersection(path for name in names for path in files.with_word(name)):
         file = files.get(path)
         for function in file.source.nodes.get(cst.FunctionDef, []) if file else ():
             assert isinstance(function, cst.FunctionDef)
             if function.asynchronous is not None:
-                for node in inside(function.body):
-                    name = get_full_name_for_node(node.func) if isinstance(node, cst.Call) else None
-                    found.add((name or "").rpartition(".")[2])
-    return found
+                calls = (node for node in inside(function.body) if isinstance(node, cst.Call))
+                found.update((get_full_name_for_node(node.func) or "").rpartition(".")[2] for node in calls)
+    return found & names
 
 
 def _runs_in_loop(source: Source, node: cst.CSTNode, called: set[str]) -> bool:
@@ -81,10 +91,6 @@ def _runs_in_loop(source: Source, node: cst.CSTNode, called: set[str]) -> bool:
         if isinstance(function, cst.FunctionDef) and (function.asynchronous or function.name.value in called):
             return True
     return False
-
-
-def _is_replaced(file: File, node: cst.CSTNode) -> bool:
-    return any(above in file.edits for above in file.source.ancestors(node))
 
 
 def _function(source: Source, node: cst.CSTNode) -> cst.CSTNode | None:
