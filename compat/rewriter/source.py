@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import dataclasses
+import functools
 import io
 import re
 import tokenize
@@ -16,7 +18,6 @@ from libcst.metadata import (
     CodeRange,
     ImportAssignment,
     MetadataWrapper,
-    ParentNodeProvider,
     PositionProvider,
     Scope,
     ScopeProvider,
@@ -47,6 +48,28 @@ def decode(data: bytes) -> tuple[str, str, bytes]:
         return data[len(mark) :].decode(encoding), encoding, mark
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
         raise NotParsed(str(error), 1, 1) from None
+
+
+# Written before the rest of them, wherever their classes declare them.
+_EARLY = ("leading_lines", "decorators", "asynchronous", "keyword")
+
+
+@functools.lru_cache(maxsize=None)
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    names = [field.name for field in dataclasses.fields(kind)]
+    return tuple(sorted(names, key=lambda name: (name not in _EARLY, name in ("body", "orelse", "finalbody"))))
+
+
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The nodes right below one."""
+    found: list[cst.CSTNode] = []
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found.extend(item for item in value if isinstance(item, cst.CSTNode))
+    return found
 
 
 def _aliases(statement: cst.Import | cst.ImportFrom) -> list[cst.ImportAlias]:
@@ -89,8 +112,24 @@ class Source:
         return self._scopes.get(node)
 
     @cached_property
+    def _tree(self) -> tuple[dict[type[cst.CSTNode], list[cst.CSTNode]], dict[cst.CSTNode, cst.CSTNode]]:
+        """All nodes by their type, and their parents. LibCST's own ``children`` and ParentNodeProvider copy the tree
+        for that."""
+        found: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
+        parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        stack: list[cst.CSTNode] = [self.module]
+        while stack:
+            node = stack.pop()
+            found.setdefault(type(node), []).append(node)
+            below = children(node)
+            for child in below:
+                parents[child] = node
+            stack.extend(reversed(below))
+        return found, parents
+
+    @property
     def parents(self) -> dict[cst.CSTNode, cst.CSTNode]:
-        return dict(self._metadata.resolve(ParentNodeProvider))
+        return self._tree[1]
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         parent = self.parents.get(node)
@@ -105,16 +144,10 @@ class Source:
         statements = (cst.SimpleStatementLine, cst.BaseCompoundStatement, cst.Module)
         return next(parent for parent in self.ancestors(node) if isinstance(parent, statements))
 
-    @cached_property
+    @property
     def nodes(self) -> dict[type[cst.CSTNode], list[cst.CSTNode]]:
-        """All nodes by their type, in the order of the text."""
-        found: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
-        stack: list[cst.CSTNode] = [self.module]
-        while stack:
-            node = stack.pop()
-            found.setdefault(type(node), []).append(node)
-            stack.extend(reversed(node.children))
-        return found
+        """All nodes by their type, statements in the order of the text."""
+        return self._tree[0]
 
     def chain(self, name: cst.CSTNode) -> tuple[cst.CSTNode, str]:
         """The attribute access that begins with ``name`` as a whole, and its text (``channels.asgi.x``)."""

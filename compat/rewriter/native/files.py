@@ -85,23 +85,26 @@ class Files:
 
     def module(self, dotted: str, beside: str) -> File | None:
         """The file of a module of the project; the one nearest to the file ``beside`` where several could be meant."""
+        path = self.path_of(dotted, beside)
+        return self.get(path) if path else None
+
+    def path_of(self, dotted: str, beside: str) -> str:
+        """As :meth:`module`, its path, without parsing it; "" if there is none."""
         if dotted.startswith("."):
             return self._relative(dotted, beside)
         tail = dotted.replace(".", "/")
         ends = (f"{tail}.py", f"{tail}/__init__.py")
         named = self._by_name.get(dotted.rpartition(".")[2], ())
         found = [path for path in named if any(path == end or path.endswith("/" + end) for end in ends)]
-        if not found:
-            return None
-        return self.get(max(found, key=lambda path: (_common(path, beside), -len(path))))
+        return max(found, key=lambda path: (_common(path, beside), -len(path)), default="")
 
-    def _relative(self, dotted: str, beside: str) -> File | None:
+    def _relative(self, dotted: str, beside: str) -> str:
         name = dotted.lstrip(".")
         folder = PurePosixPath(beside)
         for _ in range(len(dotted) - len(name)):
             folder = folder.parent
         base = folder.joinpath(*name.split(".")) if name else folder
-        return self.get(f"{base}.py") or self.get(str(base / "__init__.py"))
+        return next((path for path in (f"{base}.py", str(base / "__init__.py")) if path in self.data), "")
 
     def resolve(self, dotted: str, beside: str) -> tuple[File, str] | None:
         """File and name of what a dotted name means; follows one import on the way."""

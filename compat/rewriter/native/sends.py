@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -116,8 +117,7 @@ def _near_consumers(files: Files, plan: Plan) -> set[str]:
             found.add(path)
     waiting = list(found)
     while waiting:
-        file = files.get(waiting.pop())
-        for path in _imported(files, file) if file else ():
+        for path in _imported(files, waiting.pop()):
             if path not in found:
                 found.add(path)
                 waiting.append(path)
@@ -129,18 +129,19 @@ def _is_kept(file: File, node: cst.CSTNode, replaced: set[cst.FunctionDef | cst.
     return node.attr.value == "reply_channel" and not any(above in replaced for above in file.source.ancestors(node))
 
 
-def _imported(files: Files, file: File) -> list[str]:
-    modules = []
-    for node in file.source.nodes.get(cst.ImportFrom, []):
-        assert isinstance(node, cst.ImportFrom)
-        base = "." * len(node.relative)
-        base += "" if node.module is None else file.source.module.code_for_node(node.module)
-        modules.append(base)
-        if not isinstance(node.names, cst.ImportStar):
+def _imported(files: Files, path: str) -> list[str]:
+    """The files of the modules that one imports. By Python's own parser, since this may be the whole project."""
+    try:
+        module = ast.parse(files.data[path])
+    except (SyntaxError, ValueError):
+        return []
+    names: list[str] = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            names.extend(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
             joint = "" if base.endswith(".") else "."
-            modules.extend(f"{base}{joint}{alias.evaluated_name}" for alias in node.names)
-    for node in file.source.nodes.get(cst.Import, []):
-        assert isinstance(node, cst.Import)
-        modules.extend(alias.evaluated_name for alias in node.names)
-    found = [files.module(module, file.path) for module in modules]
-    return [target.path for target in found if target is not None]
+            names.extend([base, *(f"{base}{joint}{alias.name}" for alias in node.names)])
+    found = (files.path_of(name, path) for name in names)
+    return [target for target in found if target]
