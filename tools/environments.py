@@ -167,6 +167,8 @@ ENVIRONMENTS = {
                 # The rewriter's; its tests are left out elsewhere.
                 "libcst==1.8.6",
                 "rich==14.2.0",
+                # What benchmarks/rewriter.py compares with.
+                "django-upgrade==1.25.0",
                 "tomli==2.3.0; python_version < '3.11'",
                 "ruff==0.17.6",
                 "mypy==1.19.1",
