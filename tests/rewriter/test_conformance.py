@@ -33,7 +33,7 @@ def test_all_of_the_typical_project_becomes_native(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stdout
     text = "".join(path.read_text("utf-8") for path in sorted(tmp_path.rglob("*.py")))
     assert "route(" not in text
-    assert text.count("re_path(r") == 6 + 1  # and that of the view
+    assert text.count("re_path(r") == 9 + 2  # and those of the views
     assert rewrite(tmp_path / "typical", "native", 4).returncode == 0
 
 

@@ -9,6 +9,7 @@ import libcst as cst
 
 from ..engine import joined
 from ..model import Edit, Options
+from .body import Needs
 from .files import File, Files
 from .routing import Routing, assigned
 from .sockets import Socket
@@ -107,8 +108,11 @@ class Application:
         file = self._files.get(self._given) if self._given else None
         if file is None or not self._serves(file, socket.first.file):
             return f"ASGI_APPLICATION is set already: put *{module}.websocket_urlpatterns into its URLRouter first"
-        if socket.native is not None and socket.native.needs.user and "AuthMiddlewareStack" not in file.source.text:
+        needs, text = socket.native.needs if socket.native else Needs(), file.source.text
+        if needs.user and "AuthMiddlewareStack" not in text:
             return "it needs the user: put AuthMiddlewareStack around the URLRouter of ASGI_APPLICATION first"
+        if needs.browser_session and "AuthMiddlewareStack" not in text and "SessionMiddlewareStack" not in text:
+            return "it needs the session: put SessionMiddlewareStack around the URLRouter of ASGI_APPLICATION first"
         return ""
 
     def _is_otree(self) -> bool:
@@ -187,6 +191,9 @@ class Application:
         if any(socket.native.needs.user for socket in converted if socket.native):
             lines.append("from channels.auth import AuthMiddlewareStack")
             before, after = "AuthMiddlewareStack(", ")"
+        elif any(socket.native.needs.browser_session for socket in converted if socket.native):
+            lines.append("from channels.sessions import SessionMiddlewareStack")
+            before, after = "SessionMiddlewareStack(", ")"
         routing = list({socket.first.file.path: socket.first.file for socket in converted}.values())
         patterns = []
         for file in routing:

@@ -43,6 +43,7 @@ class Needs:
     handler: bool = False
     async_to_sync: bool = False
     json: bool = False
+    browser_session: bool = False
     kept: list[tuple[Node, str]] = field(default_factory=list)
     """Places in it that go on using the shim."""
 
@@ -252,9 +253,6 @@ class Body:
                 return self._user(parent)
             if attribute == "channel_session":
                 return self._channel_session(parent)
-            if attribute == "http_session":
-                why = 'message.http_session has no sure counterpart: self.scope["session"] is never None'
-                raise self.refused(parent, why, "rewriter.md#sessions")
             raise self.refused(parent, f"message.{attribute} has no counterpart")
         return self._content(use, parent)
 

@@ -11,7 +11,7 @@ import libcst as cst
 from ..engine import apply
 from ..model import Node
 from ..source import Source
-from . import paths
+from . import browser_session, paths
 from .body import CONNECT, DISCONNECT, RECEIVE, Body, Needs, Refused, canonical, expression
 from .files import File, Files
 from .routing import SOCKETS, Entry
@@ -29,7 +29,8 @@ _SESSION_DECORATORS = frozenset(("sessions.channel_session", "auth.channel_sessi
 _USER_DECORATORS = frozenset(("auth.channel_session_user", "auth.http_session_user"))
 _FROM_HTTP = frozenset(("auth.channel_session_user_from_http", "auth.http_session_user"))
 _ORDERING = frozenset(("sessions.enforce_ordering",))
-_KNOWN = _SESSION_DECORATORS | _USER_DECORATORS | _FROM_HTTP | _ORDERING
+_BROWSER_SESSION = frozenset(("sessions.http_session", "auth.http_session"))
+_KNOWN = _SESSION_DECORATORS | _USER_DECORATORS | _FROM_HTTP | _ORDERING | _BROWSER_SESSION
 
 # Words in the names of consumers that tell nothing about what they are for.
 _EMPTY_WORDS = frozenset(
@@ -203,6 +204,15 @@ def _below(node: Node) -> list[Node]:
 # --- one class of three functions ---
 
 
+class _FunctionBody(Body):
+    def __init__(
+        self, source: Source, function: cst.FunctionDef, role: str, message: str, needs: Needs, others: frozenset[Node]
+    ) -> None:
+        # The message itself in what others deal with.
+        self.skipped = frozenset(child for node in others for child in node.children)
+        super().__init__(source, function, role, message, needs)
+
+
 class Functions:
     """Makes the class of a socket's functions.
 
@@ -238,6 +248,8 @@ class Functions:
         base, imports = native_base(self.source, "WebsocketConsumer")
         if self.needs.async_to_sync:
             imports.append("from asgiref.sync import async_to_sync")
+        if self.needs.browser_session:
+            imports.append("from django.conf import settings")
         for index, made in enumerate(methods):
             lines = _comments(_split_comments(made.leading_lines)[1])
             methods[index] = made.with_changes(
@@ -277,7 +289,13 @@ class Functions:
         if function.asynchronous is not None:
             raise Refused(self.source, function, "it is asynchronous")
         message, arguments, rest = self._parameters(function)
-        body = Body(self.source, function, role, message, self.needs)
+        of_browser = browser_session.uses(function, message)
+        body = _FunctionBody(self.source, function, role, message, self.needs, frozenset(of_browser))
+        if of_browser:
+            if not self._decorators(function) & (_FROM_HTTP | _BROWSER_SESSION):
+                raise Refused(self.source, of_browser[0], "nothing has put the session there", browser_session.ANCHOR)
+            self.needs.browser_session = True
+            body.edits.update(browser_session.BrowserSession(self.source, function, role, of_browser).edits)
         body.groups()
         body.check_accepts()
         self._check_names(role, function, body)

@@ -2,6 +2,7 @@
 
 import json
 
+from ..client import Browser
 from ..scenario import Stage, scenario
 
 
@@ -115,3 +116,31 @@ async def typical_plain(stage: Stage) -> None:
     await stage.close(b, wait=None)
     await a.expect()
     await stage.close(a, wait=None)
+
+
+@scenario("typical", project="typical")
+async def typical_visits(stage: Stage) -> None:
+    """The browser's session, where there is one; routes in a dict."""
+    browser = Browser()
+    await stage.get("/visit/", browser, number="3")
+    for name, headers in {"a visitor": browser.headers(), "nobody": []}.items():
+        client = await stage.open(name, "/visits", headers)
+        await client.expect()
+        await stage.close(client)
+
+
+@scenario("typical", project="typical")
+async def typical_words(stage: Stage) -> None:
+    """A class with raw_ methods, which keeps something for one message, under two paths."""
+    room = stage.name("room")
+    a, b = await stage.open("a", f"/words/{room}"), await stage.open("b", f"/the-same-words/{room}")
+    a.send("one")
+    await a.expect()
+    b.send("one two")
+    await a.expect()
+    await b.expect()
+    b.send(b"\x00")
+    await b.expect()
+    await stage.close(a)
+    b.send("two words")
+    await b.expect()

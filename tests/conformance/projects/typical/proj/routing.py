@@ -3,6 +3,7 @@ from channels.routing import include, route, route_class
 from proj.boards import Board
 from proj.consumers import chat_connect, chat_disconnect, chat_receive
 from proj.plain import plain_connect, plain_disconnect, plain_receive
+from proj.visits import VISITS, Words
 
 chat_path = r"^/chat/(?P<room>[a-z0-9.-]+)/$"
 
@@ -21,4 +22,7 @@ channel_routing = [
 
 channel_routing += [
     route_class("proj.boards.Ticker", path="^/ticker"),
+    include(VISITS, path="^/visits"),
+    Words.as_route(path=r"^/words/(?P<room>[a-z0-9.-]+)$"),
+    route_class(Words, path=r"^/the-same-words/(?P<room>[a-z0-9.-]+)$"),
 ]
