@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 from importlib import import_module
 from typing import Any, Iterator
 
+import django
 import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext, override_settings
+from django.utils import timezone
 from support.accounts import accounts
 
 from compat.v0.asgi import channel_layers
@@ -62,6 +65,28 @@ def with_cookie(key: str, **more: Any) -> dict[str, Any]:
 )
 def test_key(reply_channel: str, key: str) -> None:
     assert session_for_reply_channel(reply_channel).session_key == key
+
+
+# The row that the real 0.17.3 (Django 1.11) saved for the first of these, with this SECRET_KEY.
+OLD_SECRET_KEY = "not a secret"
+OLD_ROW = {
+    "session_key": "chncc89afa04f79323518682a2b1b206",
+    "session_data": "ZTA3ZWY5ZmQ0M2ViMTUwMTgwY2FlYjc1NGM2YzlkOTFmNmMzYWQ2NTp7InJvb20iOiJibHVlIiwic2FpZCI6M30=",
+}
+
+
+def test_a_row_that_the_old_stack_wrote() -> None:
+    """Found by every Django; read by those before 4.0, which drop what 1.11 wrote, browsers' sessions included."""
+    from django.contrib.sessions.models import Session
+
+    Session.objects.create(expire_date=timezone.now() + datetime.timedelta(days=1), **OLD_ROW)
+    with override_settings(SECRET_KEY=OLD_SECRET_KEY, SESSION_ENGINE=BACKENDS + "db"):
+        session = session_for_reply_channel("websocket.send!RqCPRdMRNPwe")
+        assert session.exists(session.session_key)
+        assert dict(session.items()) == ({"room": "blue", "said": 3} if django.VERSION < (4, 0) else {})
+        session["said"] = 4
+        session.save()
+    assert Session.objects.count() == 1
 
 
 @pytest.mark.parametrize("engine", ["db", "cache", "cached_db"])
