@@ -111,8 +111,9 @@ _OWN_NAMES: Dict[str, List[Tuple[str, _Native, str, str, str]]] = {
         for name in ("WebsocketBinding", "WebsocketBindingWithMembers")
     ],
     "channels.channel": [
-        ("Channel", "channel_layer.send, to a consumer in ChannelNameRouter", BY_HAND,
-         "custom channels need a runworker process of their own", "custom-channels"),
+        ("Channel", "channel_layer.send, to a consumer in ChannelNameRouter", PARTLY,
+         "on Redis, where all that is sent is a dict without a type; needs a runworker process of its own",
+         "custom-channels"),
         ("Group", _GROUP, PARTLY, "a group that is kept in a variable has no native counterpart", "groups"),
     ],
     "channels.exceptions": [
@@ -156,7 +157,7 @@ _OWN_NAMES: Dict[str, List[Tuple[str, _Native, str, str, str]]] = {
         ("channel_and_http_session", 'self.scope["session"]', BY_HAND, "is never None there", "sessions"),
         ("channel_session", _SESSION, PARTLY, "where it is used as a plain dict", "sessions"),
         ("enforce_ordering", "nothing: a native consumer runs in order", AUTOMATIC, "", "consumers"),
-        ("http_session", 'self.scope["session"]', BY_HAND, "is never None there", "sessions"),
+        ("http_session", 'self.scope["session"]', PARTLY, "where the code asks first whether it is None", "sessions"),
         ("session_for_reply_channel", _SESSION, BY_HAND, "", "sessions"),
     ],
     "channels.signals": [
@@ -360,8 +361,8 @@ ROWS: Tuple[Row, ...] = (
     _other("message.user", MESSAGE, _USER, AUTOMATIC, "", "users", "NA201"),
     _other("message.channel_session", MESSAGE, _SESSION, PARTLY, "where it is used as a plain dict", "sessions",
            "NA201"),
-    _other("message.http_session", MESSAGE, 'self.scope["session"]', BY_HAND, "is never None there", "sessions",
-           "NA201"),
+    _other("message.http_session", MESSAGE, 'self.scope["session"]', PARTLY,
+           "where the code asks first whether it is None", "sessions", "NA201"),
     _other("message.channel_layer", MESSAGE, "self.channel_layer", BY_HAND, "is asynchronous", "layers", "NA201"),
     *(
         _other(f"message['{key}']", MESSAGE, native, BY_HAND, "becomes a view", "http", "NA201")
