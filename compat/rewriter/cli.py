@@ -166,18 +166,19 @@ def _run(given: argparse.Namespace) -> int:
     if options.to == NATIVE and options.target is None:
         options = dataclasses.replace(options, target=4)
     if given.paths == ["-"]:
-        return _standard_input(options)
+        return _standard_input(options, given.diff)
     return _files(given, options, listed(given.exclude, config, "exclude"))
 
 
-def _standard_input(options: Any) -> int:
+def _standard_input(options: Any, as_diff: bool) -> int:
+    from . import diff
     from .engine import judge
     from .report import exit_code
 
     result = judge("<stdin>", sys.stdin.buffer.read(), options)
     for note in (*result.left, *([result.error] if result.error else [])):
         print(note, file=sys.stderr)
-    sys.stdout.buffer.write(result.after or b"")
+    sys.stdout.buffer.write(diff.of_result(result, "stdin") if as_diff else result.after or b"")
     return exit_code([result])
 
 

@@ -22,20 +22,30 @@ def is_relevant(data: bytes) -> bool:
 
 
 class _Editor(cst.CSTTransformer):
-    def __init__(self, edits: dict[Node, Edit]) -> None:
+    def __init__(self, edits: dict[Node, Edit], above: set[Node] | None) -> None:
         super().__init__()
-        self._edits = edits
+        self._edits, self._above = edits, above
+
+    def on_visit(self, node: Any) -> bool:
+        return self._above is None or node in self._above
 
     def on_leave(self, original_node: Any, updated_node: Any) -> Any:
         edit = self._edits.get(original_node)
         return updated_node if edit is None else edit(updated_node)
 
 
-def apply(module: cst.Module, edits: dict[Node, Edit]) -> cst.Module:
-    """The module with all edits made."""
+def apply(module: cst.Module, edits: dict[Node, Edit], source: Source | None = None) -> cst.Module:
+    """The module with all edits made.
+
+    Args:
+        module: the tree.
+        edits: of nodes in it.
+        source: whose tree it is, if it is one's: then what is not edited need not be copied.
+    """
     if not edits:
         return module
-    changed = module.visit(_Editor(edits))
+    above = {node for edited in edits for node in source.ancestors(edited)} if source is not None else None
+    changed = module.visit(_Editor(edits, above))
     assert isinstance(changed, cst.Module)
     return changed
 
@@ -129,7 +139,7 @@ class Judged:
             # LibCST drops a form feed at the beginning of a line, for one.
             raise NotParsed("LibCST cannot give its white space back as it is", 1, 1)
         if self.edits or self.imports:
-            after = source.encode(add_imports(apply(source.module, self.edits), self.imports))
+            after = source.encode(add_imports(apply(source.module, self.edits, source), self.imports))
         by_place = lambda note: (note.line, note.column, note.code)  # noqa: E731
         made, left = sorted(self.made, key=by_place), sorted(self.left, key=by_place)
         return Result(source.path, source.data, after, made, left)

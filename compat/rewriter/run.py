@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
@@ -71,9 +71,15 @@ def rewrite_texts(
 def _shim(work: list[_Job], processes: int, console: Optional[Console]) -> list[Result]:
     from rich.progress import Progress
 
-    disable = console is None or not console.is_terminal
-    with Progress(console=console, transient=True, disable=disable) as progress:
-        if processes < 2:
-            return [_judge(job) for job in progress.track(work, description="rewriting")]
-        with ProcessPoolExecutor(processes) as pool:
-            return list(progress.track(pool.map(_judge, work, chunksize=4), len(work), description="rewriting"))
+    if console is None or not console.is_terminal:
+        return list(_judged(work, processes))
+    with Progress(console=console, transient=True) as progress:
+        return list(progress.track(_judged(work, processes), len(work), description="rewriting"))
+
+
+def _judged(work: list[_Job], processes: int) -> Iterator[Result]:
+    if processes < 2:
+        yield from map(_judge, work)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(_judge, work, chunksize=4)

@@ -231,6 +231,13 @@ def test_standard_input(here: Path, given: bytes, printed: bytes, code: int) -> 
     assert (b"not parsed" in done.stderr) is (code == 2)
 
 
+def test_standard_input_as_a_difference(here: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-m", "compat", "rewrite", "-", "--diff"]
+    done = subprocess.run(command, input=OLD, capture_output=True, env=environment, cwd=here)
+    assert (done.stdout.splitlines()[-2:], done.stderr) == ([b"-" + OLD.strip(), b"+" + NEW.strip()], b"")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

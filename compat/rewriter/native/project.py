@@ -445,7 +445,7 @@ def _with_lines(lines: list[cst.EmptyLine]) -> Edit:
 def finished(file: File) -> bytes:
     """The bytes of a file with its edits, without imports of the old API that nothing uses any more."""
     source = file.source
-    module = add_imports(apply(source.module, file.edits), file.imports)
+    module = add_imports(apply(source.module, file.edits, source), file.imports)
     text = module.code
     for addition in file.appended:
         text = text.rstrip("\r\n") + module.default_newline + addition.replace("\n", module.default_newline)
@@ -464,7 +464,7 @@ def _without_unused(before: Source, after: Source) -> cst.Module:
             stay = [alias for alias in node.names if _bound(alias) not in unused]  # type: ignore[union-attr]
             _keep_names(rest, node, stay)
     _mend_blank_lines(rest, lambda line: line in rest.edits)
-    module = apply(after.module, rest.edits)
+    module = apply(after.module, rest.edits, after)
     first: Any = module.body[0] if module.body else None
     if first is None or module.header or before.module.body[0].leading_lines:
         return module
