@@ -112,6 +112,10 @@ class Room:
 
     Args:
         size: how many members.
+
+    Attributes:
+        sent, delivered: how many messages, and deliveries of them.
+        unsure: while set, messages may be lost or repeated; those repeated are counted in ``repeated``.
     """
 
     def __init__(self, name: str, ports: Sequence[int], size: int) -> None:
@@ -123,7 +127,8 @@ class Room:
         self._seen = [0] * size
         self._missing = 0
         self._all = asyncio.Event()
-        self._gaps = False
+        self.unsure = False
+        self.repeated = 0
         self._error = ""
 
     @contextlib.asynccontextmanager
@@ -147,8 +152,11 @@ class Room:
         try:
             async for text in self._sockets[member]:
                 number, before = int(text), self._seen[member]
-                if number <= before or (number > before + 1 and not self._gaps):
+                if number != before + 1 and not self.unsure:
                     raise Failure("%s: member %d got %d after %d." % (self.name, member, number, before))
+                if number <= before:
+                    self.repeated += 1
+                    continue
                 self._seen[member] = number
                 self.delivered += 1
                 if number == self.sent:
@@ -190,16 +198,16 @@ class Room:
                 raise Failure("%s: members %s did not get %d." % (self.name, missing, self.sent))
 
     async def recover(self) -> int:
-        """Send numbers, some of which may be lost, until one reaches all; returns how many did not.
+        """Send numbers until one reaches all, from which on nothing is unsure; returns how many did not.
 
         Raises:
             Failure: none does.
         """
-        self._gaps, before, deadline = True, self.sent, time.monotonic() + PATIENCE
+        before, deadline = self.sent, time.monotonic() + PATIENCE
         while not await self.say(1.0):
             if time.monotonic() > deadline:
                 raise Failure("%s does not recover." % self.name)
-        self._gaps = False
+        self.unsure = False
         return self.sent - before - 1
 
 
