@@ -33,6 +33,8 @@ PREPARED = bool(os.environ.get("CHANNELS_COMPAT_PREPARED"))
 SHIMS = [environment for environment in ENVIRONMENTS.values() if environment.is_shim]
 DRIVER, OLD, REDIS = ENVIRONMENTS["driver"], ENVIRONMENTS["old"], ENVIRONMENTS["redis"]
 GENERATED = 500
+# uv leaves that to the first import; but tests' processes write no bytecode, so each would compile Django anew.
+COMPILED = {"UV_COMPILE_BYTECODE": "1"}
 
 
 def leave_out(session: nox.Session, why: str) -> None:
@@ -94,12 +96,12 @@ def add_environment(environment: Environment) -> None:
         if not is_made(environment):
             if environment.pip:
                 session.install(f"pip=={environment.pip}")
-            session.install(*environment.pins)
+            session.install(*environment.pins, env=COMPILED)
             if environment.beside:
                 session.install("--no-deps", *environment.beside)
             stamp(environment).write_text(f"{environment.digest()} {python}")
         if environment.stack or environment.is_shim or environment.otree:
-            session.install("--no-deps", "--force-reinstall", wheel(session))
+            session.install("--no-deps", "--force-reinstall", wheel(session), env=COMPILED)
 
     make.__doc__ = f"make {environment.name}: {environment.pins[0]} and what goes with it"
     nox.session(

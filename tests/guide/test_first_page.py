@@ -32,6 +32,7 @@ PROJECT = {
 SETTINGS = """
 SECRET_KEY = "not a secret"
 DEBUG = True
+STATIC_URL = "/static/"
 ROOT_URLCONF = "mysite.urls"
 MIDDLEWARE = []
 CHANNEL_LAYERS = {
