@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 import threading
 import urllib.request
+from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import pytest
@@ -17,6 +19,7 @@ from support.redis_server import RedisServer
 from support.sockets import Server
 from support.waiting import DEADLINE, Journal, in_executor, in_thread, run, until, wait_for
 
+import compat
 from compat.v0.asgi import make_application
 from compat.v0.exceptions import ConsumeLater
 from compat.v0.routing import route
@@ -125,6 +128,17 @@ def test_messages_for_a_client_that_does_not_read_are_counted() -> None:
             await until(lambda: dropped("client does not read") > before)
 
     run(main())
+
+
+def test_the_guide_has_every_reason() -> None:
+    package = Path(compat.__file__).parent
+    sources = "".join(path.read_text("utf-8") for path in sorted(package.rglob("*.py")))
+    given = re.findall(r'count_drop\("([^"]+)"|count_dropped\([^()]+, "([^"]+)"\)|reason: str = "([^"]+)"', sources)
+    reasons = {reason for groups in given for reason in groups if reason}
+    guide = (Path(__file__).resolve().parents[3] / "migration_guide" / "deployment.md").read_text("utf-8")
+    (row,) = (line for line in guide.splitlines() if line.startswith("| `dropped[reason]`"))
+    assert {"client does not read", "group member full", "no route"} < reasons
+    assert reasons == set(re.findall(r"`([a-z ]+)`", row.split("|")[3]))
 
 
 # --- sockets and queues ---
