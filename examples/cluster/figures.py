@@ -138,8 +138,9 @@ def limit(run: dict[str, Any]) -> str:
         return "the %s process" % busiest
     number = os.cpu_count() or 1
     used = {role: sum(found) / seconds / number for role, found in processor.items()}
-    if sum(used.values()) >= BUSY:
-        parts = ("%s %.0f %%" % (role, 100 * share) for role, share in used.items() if share >= 0.01)
+    total = sum(used.values())
+    if total >= BUSY:
+        parts = ("%s %.0f %%" % (role, 100 * share / total) for role, share in used.items() if share >= 0.01)
         return "the machine's %d processors: %s" % (number, ", ".join(parts))
     return "%s (%.0f %% of a processor)" % (busiest, 100 * shares[busiest])
 
