@@ -126,7 +126,11 @@ class Redis:
         self.port = free_port()
         command = [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self.process = Process(name, [*command, "--dir", str(folder), *options], folder)
-        wait_for(name, lambda: self.process.check() and is_taken(self.port))
+        try:
+            wait_for(name, lambda: self.process.check() and is_taken(self.port))
+        except BaseException:
+            self.process.stop()
+            raise
 
     def group_bytes(self, group: str) -> int:
         """What a group takes, if it is on this server."""
@@ -148,15 +152,23 @@ class Store:
 
     def __init__(self, arrangement: str, binary: str, folder: Path) -> None:
         self.arrangement = arrangement
-        self.servers = [Redis(binary, folder, "redis-1")]
+        self.servers: list[Redis] = []
         self.sentinels: list[int] = []
         self._watchers: list[Process] = []
+        try:
+            self._start(binary, folder)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, binary: str, folder: Path) -> None:
+        self.servers.append(Redis(binary, folder, "redis-1"))
         backend = "asgi_redis.RedisChannelLayer"
-        if arrangement == "sharded":
+        if self.arrangement == "sharded":
             self.servers.append(Redis(binary, folder, "redis-2"))
         hosts: list[Any] = [["127.0.0.1", server.port] for server in self.servers]
         config: dict[str, Any] = {"hosts": hosts}
-        if arrangement == "sentinel":
+        if self.arrangement == "sentinel":
             backend = "asgi_redis.RedisSentinelChannelLayer"
             self._watch(binary, folder)
             config = {"hosts": [["127.0.0.1", port] for port in self.sentinels], "services": [MASTER]}
