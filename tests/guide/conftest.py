@@ -22,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption("--stack", action="append", metavar="NAME=PYTHON", help="a stack to run the examples on")
     with contextlib.suppress(ValueError):
         group.addoption("--wheel", metavar="PATH", help="channels-compat, for the pages that install it")
+        group.addoption("--site", metavar="FOLDER", help="the built guide, to search in")
     with contextlib.suppress(ValueError):
         group.addoption("--redis-server", metavar="PATH", help="the redis-server to start")
 
