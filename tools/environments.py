@@ -200,6 +200,10 @@ ENVIRONMENTS = {
                 "txaio==2.5.2",
                 "zope.interface==5.5.2",
                 "six==1.17.0",
+                # For symmetric_encryption_keys.
+                "cryptography==40.0.2",
+                "cffi==1.15.1",
+                "pycparser==2.21",
                 "pytest==7.0.1",
             ),
             stack="old",

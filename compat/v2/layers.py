@@ -115,6 +115,17 @@ class SynchronousLayer:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self.application(scope, receive, send)
 
+    @property
+    def _asgi_single_callable(self) -> bool:
+        # asgiref's mark of ASGI 3. Servers ask for it when they are given this layer to serve: custom channels are to
+        # be consumed from then on, not from the first request.
+        versions.call_when_daphne_runs(self._start)
+        return True
+
+    def _start(self) -> None:
+        if self.make_application is not None:
+            self.application.start()
+
     # --- the layer API of 0.17 ---
 
     def send(self, channel: str, message: Content) -> None:

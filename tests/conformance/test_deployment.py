@@ -15,7 +15,7 @@ import pytest
 import websockets
 
 from .conftest import Plan
-from .servers import Process, Redis, answers_http, free_port, wait_until
+from .servers import Process, Redis, accepts_tcp, answers_http, free_port, wait_until
 from .stacks import PROJECTS, Stack
 
 WEBS, WORKERS, THREADS, CLIENTS_PER_WEB = 2, 2, 2, 10
@@ -43,11 +43,17 @@ class Deployment:
         )
         self.processes: list[Process] = []
 
-    def serve(self) -> None:
-        """Start web processes and workers, and wait until they are ready."""
-        self.ports = [free_port() for _ in range(WEBS)]
+    def serve_web(self, webs: int) -> None:
+        """Start web processes, and wait until they listen."""
+        self.ports = [free_port() for _ in range(webs)]
         for port in self.ports:
             self.start(f"web-{port}", self.stack.command("daphne", "deployment", port))
+        for port in self.ports:
+            wait_until(f"port {port}", lambda port=port: accepts_tcp(port), self.processes)
+
+    def serve(self) -> None:
+        """Start web processes and workers, and wait until they are ready."""
+        self.serve_web(WEBS)
         self.workers = [
             self.start(f"worker-{number}", self.manage("runworker", "--threads", str(THREADS)))
             for number in range(WORKERS)
@@ -76,7 +82,7 @@ class Deployment:
         process = await asyncio.create_subprocess_exec(
             *self.manage("shell", "-c", code), cwd=self.project, env=self.env, stdout=asyncio.subprocess.DEVNULL
         )
-        assert await process.wait() == 0
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
 
     def begun_by(self, worker: Process) -> set[str]:
         """What a worker began and did not bring to its end."""
@@ -192,6 +198,52 @@ async def goes_in_the_middle(deployment: Deployment, number: int, frames: int) -
     deployment.processes.remove(first)
     for process in deployment.processes:
         process.check()
+
+
+# More than the channel holds; the old server then closed the socket.
+WAITING = 150
+
+
+def test_sockets_open_and_wait_for_the_first_worker(deployment: Deployment) -> None:
+    """Row 11 of the contract, and nothing is lost."""
+    deployment.serve_web(1)
+    asyncio.run(frames_before_the_first_worker(deployment))
+
+
+async def frames_before_the_first_worker(deployment: Deployment) -> None:
+    async with websockets.connect(f"ws://127.0.0.1:{deployment.ports[0]}/", ping_interval=None) as socket:
+        for number in range(WAITING):
+            await socket.send(str(number))
+        # The server has all of them once it has answered this.
+        await asyncio.wait_for(await socket.ping(), PATIENCE)
+        deployment.start("worker", deployment.manage("runworker"))
+        answers = [await asyncio.wait_for(socket.recv(), PATIENCE) for _ in range(WAITING)]
+    assert answers == [str(number) for number in range(WAITING)]
+
+
+WORK = """
+import time
+from channels import Channel
+work = Channel("deployment.work")
+for number in range(300):
+    while True:
+        try:
+            work.send({"number": number})
+            break
+        except work.channel_layer.ChannelFull:
+            time.sleep(0.01)
+"""
+
+
+def test_web_processes_share_the_messages_of_a_custom_channel(deployment: Deployment) -> None:
+    """Each is consumed once, in either of them."""
+    del deployment.env["CONFORMANCE_WORKER_CHANNELS"]
+    deployment.serve_web(WEBS)
+    asyncio.run(deployment.shell(WORK))
+    wait_until("work", lambda: {each["data"]["number"] for each in deployment.events()} == set(range(300)), [])
+    asyncio.run(deployment.shell("from channels import Channel; Channel('deployment.work').send({'number': 'last'})"))
+    wait_until("last", lambda: any(each["data"]["number"] == "last" for each in deployment.events()), [])
+    assert Counter(each["data"]["number"] for each in deployment.events()).most_common(1)[0][1] == 1
 
 
 def test_runworker_with_channels_runs_native_consumers(deployment: Deployment) -> None:

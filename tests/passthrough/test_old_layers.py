@@ -1,6 +1,7 @@
 """The layer classes of asgiref 0.14 and asgi_redis 0.14, made and called directly; the same on both stacks."""
 
 import re
+import time
 from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
@@ -162,6 +163,21 @@ def test_groups(make_layer: Any) -> None:
     assert [content["n"] for _, content in take_all(layer, "a")] == [0, 1]
     assert [content["n"] for _, content in take_all(layer, "b")] == [0, 1]
     assert take_all(layer, "c") == []
+
+
+@pytest.mark.parametrize("make_layer", ["memory", "redis"], indirect=True)
+def test_what_expires(make_layer: Any) -> None:
+    """By the real clock: it is what this is about."""
+    layer = make_layer(expiry=1, group_expiry=1)
+    layer.send("a", {"n": 1})
+    layer.group_add("g", "b")
+    time.sleep(2.2)
+    assert layer.receive_many(["a"]) == (None, None)
+    layer.send_group("g", {"n": 2})
+    assert list(layer.group_channels("g")) == []
+    assert layer.receive_many(["b"]) == (None, None)
+    layer.send("a", {"n": 3})
+    assert layer.receive_many(["a"]) == ("a", {"n": 3})
 
 
 def test_capacity(make_layer: Any) -> None:

@@ -13,3 +13,7 @@ def receive(message):
     observe("begun", text=message["text"], worker=os.getpid())
     message.reply_channel.send({"text": message["text"]})
     observe("done", text=message["text"], worker=os.getpid())
+
+
+def work(message):
+    observe("worked", number=message["number"], worker=os.getpid())
