@@ -76,15 +76,15 @@ class Browser:
 class Lab(Browser):
     """The experimenter."""
 
-    def create_session(self) -> list[str]:
+    def create_session(self, name: str = "market") -> list[str]:
         """Start a demo session as its page does; returns the participants' links."""
-        self.get("/demo/market/")
+        self.get("/demo/%s/" % name)
         if "/WaitUntilSessionCreated/" in self.url:  # oTree 2.2
             waiting = self.url
             self.ask_socket(self.socket_path("/wait_for_session/"))
             self.get(waiting)
-        elif "/demo/market/" in self.url:
-            answer = self.ask_socket("/create_demo_session/", {"session_config": "market"})
+        elif "/demo/" in self.url:
+            answer = self.ask_socket("/create_demo_session/", {"session_config": name})
             if "session_url" not in answer:
                 raise Failure("No session: %s" % answer)
             self.get(answer["session_url"])

@@ -34,7 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         # Only the judge runs the project as it is.
         played = [pytest.param(otree, id=str(otree)) for otree in found if otree.with_compat or otree.is_judge]
         skip = pytest.mark.skip(reason="no oTree given (--otree PYTHON)")
-        metafunc.parametrize("otree", played or [pytest.param(None, id="none", marks=skip)])
+        metafunc.parametrize("otree", played or [pytest.param(None, id="none", marks=skip)], scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ def test_two_windows_trade_with_each_other(otree: Otree, request: pytest.Fixture
             for handle in browser.window_handles:
                 browser.switch_to.window(handle)
                 pages.append(f"{browser.current_url}\n{browser.find_element('tag name', 'body').text}")
-            pytest.fail("\n---\n".join([f"{type(error).__name__}: {error}", *pages, server.process.tail(40)]))
+            pytest.fail("\n---\n".join([f"{type(error).__name__}: {error}", *pages, server.said()]))
 
 
 def trade(browser: Any, address: str) -> None:

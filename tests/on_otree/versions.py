@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
 
 from conformance.servers import Process, answers_http, free_port, wait_until
 
@@ -18,6 +19,7 @@ MARKET = Path(__file__).resolve().parents[2] / "examples" / "otree_market"
 JUDGE = "2.2.4"
 # Seconds; only a failing run waits that long.
 PATIENCE = 180
+LOCAL = build_opener(ProxyHandler({}))
 
 
 @dataclass(frozen=True)
@@ -48,30 +50,55 @@ class Otree:
 
 @dataclass(frozen=True)
 class Server:
-    address: str
-    process: Process
+    port: int
+    processes: list[Process]
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def said(self) -> str:
+        return "\n".join(process.tail(80) for process in self.processes)
+
+    def get(self, path: str) -> str:
+        """The page, which must be one."""
+        with LOCAL.open(self.address + path, timeout=PATIENCE) as answer:
+            text: str = answer.read().decode()
+            return text
 
 
 class Project:
-    """A copy of the example; on all versions but the judge with one word more in its settings, or rewritten.
+    """A copy of a project: the example, on all versions but the judge with one word more in its settings, or rewritten.
 
     Args:
+        settings: lines that its settings.py gets besides.
         clone: where the rewriter is, which then changes the copy instead.
         to: how far it goes.
     """
 
-    def __init__(self, otree: Otree, folder: Path, clone: Path | None = None, to: str = "shim") -> None:
+    def __init__(
+        self,
+        otree: Otree,
+        folder: Path,
+        source: Path = MARKET,
+        settings: str = "",
+        clone: Path | None = None,
+        to: str = "shim",
+    ) -> None:
         self.otree = otree
-        self.folder = folder / "otree_market"
-        shutil.copytree(MARKET, self.folder, ignore=shutil.ignore_patterns("play.py", "*.sqlite3", "__*__", "*.md"))
+        self.folder = folder / source.name
+        left = shutil.ignore_patterns("play.py", "run.py", "project.py", "test_*", "*.sqlite3", "__pycache__", "*.md")
+        shutil.copytree(source, self.folder, ignore=left)
+        shutil.copy(MARKET / "manage.py", self.folder)
         if clone is not None:
             self.rewrite(clone, to)
-        elif otree.with_compat:
-            settings = self.folder / "settings.py"
-            before = settings.read_text("utf-8")
-            after = before.replace('INSTALLED_APPS = ["otree"]', 'INSTALLED_APPS = ["otree", "compat"]')
-            assert after != before
-            settings.write_text(after, "utf-8")
+            return
+        path = self.folder / "settings.py"
+        text = path.read_text("utf-8")
+        if otree.with_compat:
+            text = text.replace('INSTALLED_APPS = ["otree"]', 'INSTALLED_APPS = ["otree", "compat"]')
+            assert '"compat"' in text
+        path.write_text(f"{text}\n{settings}\n", "utf-8")
 
     def rewrite(self, clone: Path, to: str) -> None:
         """By this Python, which has LibCST; oTree's has not."""
@@ -84,35 +111,45 @@ class Project:
     def command(self, *arguments: str) -> list[str]:
         return [str(self.otree.python.parent / "otree"), *arguments]
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, typed: str = "") -> str:
         """Run an otree command to its end; returns what it printed."""
         ended = subprocess.run(
-            self.command(*arguments), cwd=self.folder, env=self.otree.environment(), stdin=subprocess.DEVNULL,
+            self.command(*arguments), cwd=self.folder, env=self.otree.environment(), input=typed,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE,
         )  # fmt: skip
         assert ended.returncode == 0, f"otree {' '.join(arguments)}: exit code {ended.returncode}\n{ended.stdout}"
         return ended.stdout
 
     @contextlib.contextmanager
-    def serve(self, server: str, **variables: str) -> Iterator[Server]:
-        """`otree SERVER` at work, on a new database."""
-        if server != "devserver":
+    def serve(self, *lines: str, **variables: str) -> Iterator[Server]:
+        """`otree devserver` or another server at work on a new database.
+
+        Args:
+            lines: commands, as in a Procfile; the first one's process listens to $PORT.
+        """
+        if lines[0] != "devserver":
             # devserver makes its database itself, and on oTree 2 wants none that resetdb has made.
             self.run("resetdb", "--noinput")
         port = free_port()
         environment = {**self.otree.environment(), **variables}
-        process = Process(server, self.command(server, str(port)), self.folder, environment, self.folder / "server.log")
+        processes: list[Process] = []
         try:
-            wait_until(f"otree {server}", lambda: answers_http(port, "/demo/"), [process])
-            yield Server(f"http://127.0.0.1:{port}", process)
+            for line in lines:
+                name = line.split()[0]
+                command = self.command(*line.split(), *[] if processes else [str(port)])
+                processes.append(Process(name, command, self.folder, environment, self.folder / f"{name}.log"))
+            wait_until(f"otree {lines[0]}", lambda: answers_http(port, "/demo/"), processes[:1])
+            yield Server(port, processes)
         finally:
-            process.stop()
+            for process in processes:
+                process.stop()
 
-    def play(self, server: str, **variables: str) -> None:
-        """Let the scripted traders of the example play on `otree SERVER`."""
-        with self.serve(server, **variables) as serving:
+    def play(self, *lines: str, **variables: str) -> Server:
+        """Let the scripted traders of the example play on that server; returns it, as it was afterwards."""
+        with self.serve(*lines, **variables) as server:
             played = subprocess.run(
-                [sys.executable, str(MARKET / "play.py"), serving.address], stdin=subprocess.DEVNULL,
+                [sys.executable, str(MARKET / "play.py"), server.address], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE,
             )  # fmt: skip
-            assert played.returncode == 0, f"{played.stdout}\n{serving.process.tail(80)}"
+            assert played.returncode == 0, f"{played.stdout}\n{server.said()}"
+            return server

@@ -106,7 +106,3 @@ class DoctorTest(unittest.TestCase):
         (self.folder / "settings.py").unlink()
         self.before = self.files()
         self.expect(1, "There is no settings.py here.")
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -29,7 +29,3 @@ class LayerTest(unittest.TestCase):
                     env=dict(os.environ, COMPAT_STARTUP=startup, PYTHONDONTWRITEBYTECODE="1"),
                     check=True,
                 )
-
-
-if __name__ == "__main__":
-    unittest.main()

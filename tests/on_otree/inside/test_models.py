@@ -112,7 +112,3 @@ class ModelsTest(unittest.TestCase):
         thread.start()
         thread.join()
         self.assertEqual(kept, [1, 1])
-
-
-if __name__ == "__main__":
-    unittest.main()

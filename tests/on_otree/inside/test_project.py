@@ -190,7 +190,3 @@ class CommandsTest(unittest.TestCase):
     def test_no_command_is_missing(self):
         for name in ("runserver", "runworker", "botworker", "timeoutworkeronly"):
             self.assertIn(name, get_commands())
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -8,6 +8,7 @@ def change(message, player, save):
     player.clicks += 1000
     if save == "save":
         player.save()
+    message.reply_channel.send({"text": "changed"})
 
 
 def swallow(message):

@@ -1,4 +1,4 @@
-from clicks import late  # noqa: F401
+from clicks import held, late  # noqa: F401
 from django.core.urlresolvers import reverse  # noqa: F401
 from django.http import HttpResponse
 
@@ -12,6 +12,11 @@ def view(request):
 class Click(Page):
     form_model = "player"
     form_fields = ["note"]
+
+    def before_next_page(self):
+        if self.player.note.startswith("held "):
+            held.tell("page of %d begins" % self.player.pk)
+            self.player.note += ": " + held.wait(self.player.note[5:])
 
 
 page_sequence = [Click]
