@@ -32,6 +32,7 @@ class Process:
         self.name = name
         self.command = command
         self.log = log
+        self.ended_by_itself = False
         with log.open("ab") as output:
             self.popen = subprocess.Popen(
                 command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
@@ -39,8 +40,12 @@ class Process:
             )
         Process.running.add(self)
 
+    def text(self) -> str:
+        """All that it has printed."""
+        return self.log.read_text("utf-8", "replace")
+
     def tail(self, lines: int = 40) -> str:
-        text = self.log.read_text("utf-8", "replace").splitlines()
+        text = self.text().splitlines()
         return "\n".join([f"--- {self.name}: {' '.join(self.command)}  ({self.log})", *text[-lines:]])
 
     def check(self) -> None:
@@ -50,6 +55,7 @@ class Process:
 
     def stop(self) -> None:
         Process.running.discard(self)
+        self.ended_by_itself = self.popen.poll() is not None
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self.popen.pid, number)

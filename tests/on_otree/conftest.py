@@ -11,6 +11,7 @@ from support.browser import browser  # noqa: F401 (a fixture)
 from support.redis_server import find_redis
 
 from .versions import Otree
+from .works import Recorder
 
 # It runs in an oTree: see test_inside.py.
 collect_ignore = ["inside"]
@@ -20,12 +21,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("oTree")
     group.addoption("--otree", action="append", metavar="PYTHON", help="a Python with an oTree (repeatable)")
     group.addoption("--clone", metavar="PATH", help="where the rewriter is, if not in this clone")
+    group.addoption("--otree-record", action="store_true", help="write down what works, and the guide's table of it")
     group.addoption("--otree-redis", metavar="PATH", help="the redis-server to start for production servers")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # pytest knows our options only when this folder is among its arguments
+    whole = not config.option.keyword and all(Path(argument).name == "on_otree" for argument in config.args)
+    config.pluginmanager.register(Recorder(config.getoption("--otree-record", False), whole))
+
+
+@pytest.fixture(autouse=True)
+def _of_a_new_otree(request: pytest.FixtureRequest) -> None:
+    """Has the recorder note how the test ends."""
+    otree = request.node.callspec.params.get("otree") if hasattr(request.node, "callspec") else None
+    if otree is not None and otree.with_compat and not otree.is_judge:
+        request.node.user_properties.append(("otree", str(otree)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "otree" in metafunc.fixturenames:
-        # pytest knows our options only when this folder is among its arguments
         pythons = metafunc.config.getoption("--otree", None) or []
         for python in pythons:
             if not Path(python).is_file():

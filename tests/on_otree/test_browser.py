@@ -1,14 +1,17 @@
-"""Two windows of a browser trade with each other, by the script of the page and those of oTree's own pages."""
+"""A browser runs the scripts of the pages: two windows trade with each other, and oTree's browser bots play."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conformance.servers import Redis, wait_until
 from support.browser import wait_for
 
-from .versions import Otree, Project
+from .versions import Otree, Project, Server
 
 # The judge and the newest: what lies between them is played by script (test_market.py).
 VERSIONS = ("2.2.4", "3.4.0")
@@ -36,6 +39,11 @@ class Window:
         field.clear()
         field.send_keys(text)
 
+    def is_completed_by_a_bot(self) -> bool:
+        self.browser.switch_to.window(self.handle)
+        # oTree 3, oTree 2
+        return "OutOfRange" in self.browser.current_url or self.find("body").text == "Bot completed"
+
     def shows(self, selector: str, text: str) -> None:
         """Wait until it does."""
         self.find(selector)
@@ -46,28 +54,52 @@ class Window:
         )
 
 
+@contextlib.contextmanager
+def shown(browser: Any, server: Server) -> Iterator[None]:
+    """A failure shows what is in the windows, and what the server said."""
+    try:
+        yield
+    except Exception as error:
+        pages = []
+        for handle in browser.window_handles:
+            browser.switch_to.window(handle)
+            pages.append(f"{browser.current_url}\n{browser.find_element('tag name', 'body').text}")
+        pytest.fail("\n---\n".join([f"{type(error).__name__}: {error}", *pages, server.said()]))
+
+
 def test_two_windows_trade_with_each_other(otree: Otree, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     if otree.version not in VERSIONS or (otree.is_judge and otree.with_compat):
         pytest.skip(f"on {' and '.join(VERSIONS)}")
     browser = request.getfixturevalue("browser")
-    with Project(otree, tmp_path).serve("devserver") as server:
-        try:
-            trade(browser, server.address)
-        except Exception as error:
-            pages = []
-            for handle in browser.window_handles:
-                browser.switch_to.window(handle)
-                pages.append(f"{browser.current_url}\n{browser.find_element('tag name', 'body').text}")
-            pytest.fail("\n---\n".join([f"{type(error).__name__}: {error}", *pages, server.said()]))
+    with Project(otree, tmp_path).serve("devserver") as server, shown(browser, server):
+        trade(*windows(browser, server.address))
 
 
-def trade(browser: Any, address: str) -> None:
+@pytest.mark.parametrize("command", ["devserver", "runprodserver"])
+def test_browser_bots_play(
+    otree: Otree, command: str, redis: Redis, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    if otree.is_judge and otree.with_compat:
+        pytest.skip("compat does nothing there")
+    browser = request.getfixturevalue("browser")
+    project = Project(otree, tmp_path, settings="SESSION_CONFIG_DEFAULTS['use_browser_bots'] = True")
+    with project.serve(command, REDIS_URL=redis.url()) as server, shown(browser, server):
+        if command == "runprodserver" and otree.version.startswith("2."):
+            # At its start it throws away what it has been sent.
+            wait_until("botworker", lambda: "botworker is listening" in server.processes[0].text(), [])
+        for window in windows(browser, server.address):
+            wait_for(browser, "the bot", lambda _, window=window: window.is_completed_by_a_bot())
+
+
+def windows(browser: Any, address: str) -> list[Window]:
+    """Those of the two participants of a new session."""
     browser.get(f"{address}/demo/market/")
-    # The demo page goes on to them by itself.
+    # The demo page goes on to their links by itself.
     found = wait_for(browser, "two links", lambda browser: browser.find_elements("css selector", LINKS))
-    links = [link.get_attribute("href") for link in found]
-    buyer, seller = (Window(browser, link) for link in links)
+    return [Window(browser, link) for link in [link.get_attribute("href") for link in found]]
 
+
+def trade(buyer: Window, seller: Window) -> None:
     for age, window in enumerate((buyer, seller), 30):
         window.types("[name=age]", str(age))
         window.click(".otree-btn-next")

@@ -111,10 +111,10 @@ class Project:
     def command(self, *arguments: str) -> list[str]:
         return [str(self.otree.python.parent / "otree"), *arguments]
 
-    def run(self, *arguments: str, typed: str = "") -> str:
+    def run(self, *arguments: str, typed: str = "", **variables: str) -> str:
         """Run an otree command to its end; returns what it printed."""
         ended = subprocess.run(
-            self.command(*arguments), cwd=self.folder, env=self.otree.environment(), input=typed,
+            self.command(*arguments), cwd=self.folder, env={**self.otree.environment(), **variables}, input=typed,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE,
         )  # fmt: skip
         assert ended.returncode == 0, f"otree {' '.join(arguments)}: exit code {ended.returncode}\n{ended.stdout}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import unittest
 import warnings
 
@@ -104,15 +105,65 @@ class RoutingTest(unittest.TestCase):
             match("websocket.receive", "/change/5/save"), (consumers.change, {"player": "5", "save": "save"})
         )
 
-    def test_a_legacy_message_reaches_a_page_of_otrees_own(self):
-        path, _, query = utils.chat_path("talk", 1).partition("?")
-        text = '[{"body": "said"}]'
 
-        def say():
-            ChannelGroup(utils.get_chat_group("talk")).send({"text": text})
+def wait_page_path(player):
+    """The socket that today's wait page opens."""
+    group, which = player.group, {}
+    if not versions.paths_take_keywords():
+        return utils.wait_page_path(player.session.pk, 1, group.id_in_subsession)
+    if versions.wait_pages_know_primary_keys():
+        which["group_id"] = group.pk
+    else:
+        which["group_id_in_subsession"] = group.id_in_subsession
+    return utils.group_wait_page_path(
+        session_pk=player.session.pk, page_index=1, participant_id=player.participant.pk, **which
+    )
 
-        events = opened(path, query.encode(), then=say, until=text)
-        self.assertIn(text, [event.get("text") for event in events])
+
+class OwnGroupsTest(unittest.TestCase):
+    """What legacy code sends to a group of oTree's own, its page gets as today's oTree would send it."""
+
+    def setUp(self):
+        self.player = Player.objects.filter(session=project.make_session()).first()
+        self.code = self.player.participant.code
+
+    def check(self, path, group, content, event, **fields):
+        """``content`` is what code of 2.2.4 sends, ``event`` what today's oTree sends."""
+        path, _, query = path.partition("?")
+        text = json.dumps(content, indent=1)  # not as today's oTree writes it
+
+        def send():
+            utils.sync_group_send_wrapper(type=event, group=group, event=fields)
+            ChannelGroup(group).send({"text": text})
+
+        events = opened(path, query.encode(), then=send, until=text)
+        todays, legacy = [json.loads(event["text"]) for event in events if event.get("text")][-2:]
+        self.assertEqual(legacy, content)
+        self.assertEqual(legacy, todays)
+
+    def test_wait_page(self):
+        name = utils.wait_page_group_name(self.player.session.pk, 1, self.player.group.id_in_subsession)
+        self.check(wait_page_path(self.player), name, {"status": "ready"}, "wait_page_ready")
+
+    def test_wait_page_of_groups_by_arrival_time(self):
+        path = utils.gbat_path(self.player.session.pk, 1, "clicks", self.player.pk)
+        name = utils.gbat_group_name(self.player.session.pk, 1)
+        self.check(path, name, {"status": "ready"}, "gbat_ready")
+
+    def test_auto_advance(self):
+        # 2.2.4 had no function for this name
+        path, name = utils.auto_advance_path(self.code, 1), "auto-advance-" + self.code
+        self.check(path, name, {"auto_advanced": True}, "auto_advanced")
+
+    def test_room(self):
+        path = utils.room_participant_path("lab", "label", "tab")
+        name = utils.room_participants_group_name("lab")
+        self.check(path, name, {"status": "session_ready"}, "room_session_ready")
+
+    def test_chat(self):
+        chats = [{"nickname": "Ann", "body": "said", "participant_id": 1}]
+        path, name = utils.chat_path("talk", self.player.participant.pk), utils.get_chat_group("talk")
+        self.check(path, name, chats, "chat_sendmessages", chats=chats)
 
 
 class SettingsTest(unittest.TestCase):
