@@ -379,6 +379,28 @@ ENVIRONMENTS = {
             )
             for (otree, python), pins in OTREES.items()
         ),
+        # No Django, no channels: all there is to do is to say so.
+        Environment(
+            "otree-5.11.4",
+            ("3.11", "3.10", "3.9"),
+            (
+                "otree==5.11.4",
+                "aiofiles==0.6.0",
+                "click==7.1.2",
+                "h11==0.16.0",
+                "itsdangerous==1.1.0",
+                "MarkupSafe==1.1.1",
+                "python-multipart==0.0.5",
+                "six==1.17.0",
+                "SQLAlchemy==1.3.22",
+                "starlette==0.14.1",
+                "uvicorn==0.13.4",
+                "websockets==10.1",
+                "WTForms==2.3.3",
+                "WTForms-SQLAlchemy==0.2",
+            ),
+            otree="5.11.4",
+        ),
         # Builds the migration guide.
         Environment(
             "guide",

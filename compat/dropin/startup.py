@@ -1,8 +1,8 @@
 """Loaded in every interpreter by ``channels_compat.pth``, for what comes before "compat" in INSTALLED_APPS can help.
 
 An old ``asgi.py`` says ``from channels.asgi import get_channel_layer`` before Django is set up, so INSTALLED_APPS
-comes too late for the line ``daphne project.asgi:channel_layer``. This is asked only for modules that nobody
-else has found. ``COMPAT_STARTUP=0`` in the environment switches it off.
+comes too late for the line ``daphne project.asgi:channel_layer``. oTree 5 reads no INSTALLED_APPS at all. This is
+asked only for modules that nobody else has found. ``COMPAT_STARTUP=0`` in the environment switches it off.
 """
 
 import os
@@ -24,6 +24,29 @@ class VanishedAsgiFinder:
         from importlib.machinery import PathFinder
 
         return PathFinder.find_spec(fullname, sys.modules["channels"].__path__)
+
+
+class NoChannelsFinder:
+    """Says why there is no ``channels`` in oTree 5, when a project of old imports it. Also loads what it finds."""
+
+    def find_spec(self, fullname, path=None, target=None):  # type: ignore[no-untyped-def]
+        if fullname != "channels":
+            return None
+        from compat import otree
+
+        if not otree.without_channels():
+            return None
+        from importlib.machinery import ModuleSpec
+
+        return ModuleSpec(fullname, self)  # type: ignore[arg-type]
+
+    def create_module(self, spec):  # type: ignore[no-untyped-def]
+        return None
+
+    def exec_module(self, module):  # type: ignore[no-untyped-def]
+        from compat import otree
+
+        raise ModuleNotFoundError(otree.without_channels(), name="channels")
 
 
 class EarlyLayersFinder:
@@ -56,4 +79,4 @@ class EarlyLayersFinder:
 
 if os.environ.get("COMPAT_STARTUP") != "0":
     sys.meta_path.insert(0, EarlyLayersFinder())
-    sys.meta_path.append(VanishedAsgiFinder())
+    sys.meta_path += [NoChannelsFinder(), VanishedAsgiFinder()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,17 +39,23 @@ def _of_a_new_otree(request: pytest.FixtureRequest) -> None:
         request.node.user_properties.append(("otree", str(otree)))
 
 
+WANTED: dict[str, Callable[[Otree], bool]] = {
+    # Only the judge runs the project as it is.
+    "otree": lambda otree: otree.has_channels and (otree.with_compat or otree.is_judge),
+    "otree_without_channels": lambda otree: otree.with_compat and not otree.has_channels,
+}
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "otree" in metafunc.fixturenames:
+    for fixture in WANTED.keys() & set(metafunc.fixturenames):
         pythons = metafunc.config.getoption("--otree", None) or []
         for python in pythons:
             if not Path(python).is_file():
                 raise pytest.UsageError(f"--otree {python}: no such file")
         found = [Otree(Path(python).absolute(), with_compat) for python in pythons for with_compat in (False, True)]
-        # Only the judge runs the project as it is.
-        played = [pytest.param(otree, id=str(otree)) for otree in found if otree.with_compat or otree.is_judge]
-        skip = pytest.mark.skip(reason="no oTree given (--otree PYTHON)")
-        metafunc.parametrize("otree", played or [pytest.param(None, id="none", marks=skip)], scope="session")
+        given = [pytest.param(otree, id=str(otree)) for otree in found if WANTED[fixture](otree)]
+        skip = pytest.mark.skip(reason="no such oTree given (--otree PYTHON)")
+        metafunc.parametrize(fixture, given or [pytest.param(None, id="none", marks=skip)], scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,10 @@ class Otree:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     @property
+    def has_channels(self) -> bool:
+        return int(self.version.split(".")[0]) < 5
+
+    @property
     def is_judge(self) -> bool:
         return self.version == JUDGE
 

@@ -93,6 +93,7 @@ STATEMENTS = tuple(
             "SettingsTest.test_the_old_layer_*",
         ),
         ("wait pages, auto-advance, rooms and chat get what legacy code sends to their groups", "OwnGroupsTest.*"),
+        ("oTree 3's live pages, beside it", "LivePageTest.*"),
         ("sockets that nobody routes stay open, by `OTREE_OPEN_UNKNOWN_SOCKETS`", "unknown_paths.*_by_a_setting"),
         ("`otree devserver`, `otree runserver`", MARKET),
         (

@@ -5,6 +5,7 @@ import io
 import json
 import unittest
 import warnings
+from importlib import import_module
 
 import project
 
@@ -27,8 +28,8 @@ with warnings.catch_warnings(record=True) as WARNINGS:
     APPLICATION = asgi.application.application
 
 
-def opened(path, query=b"", then=None, until=None):
-    """Open a socket, call ``then()``, and close it when the text ``until`` has come, or at once;
+def opened(path, query=b"", then=None, until=None, frame=None):
+    """Open a socket, call ``then()``, send ``frame``, and close it when the text ``until`` has come, or at once;
     the events that the application sent."""
     scope = {
         "type": "websocket",
@@ -52,6 +53,8 @@ def opened(path, query=b"", then=None, until=None):
                 answered.set()
 
         await events.put({"type": "websocket.connect"})
+        if frame is not None:
+            await events.put({"type": "websocket.receive", "text": frame})
         task = asyncio.ensure_future(APPLICATION(scope, events.get, send))
         waiting = asyncio.ensure_future(answered.wait())
         await asyncio.wait([task, waiting], timeout=10, return_when=asyncio.FIRST_COMPLETED)
@@ -166,6 +169,25 @@ class OwnGroupsTest(unittest.TestCase):
         self.check(path, name, chats, "chat_sendmessages", chats=chats)
 
 
+@unittest.skipIf(versions.installed() < (3,), "live pages are of oTree 3")
+class LivePageTest(unittest.TestCase):
+    def test_its_method_answers_and_what_it_changes_is_saved(self):
+        player = Player.objects.filter(session=project.make_session()).first()
+        participant = player.participant
+        participant._index_in_pages = 1
+        participant.save()
+        path, _, query = utils.live_path(
+            participant_code=participant.code,
+            page_name="Click",
+            page_index=1,
+            session_code=participant._session_code,
+            live_method_name="live_click",
+        ).partition("?")
+        events = opened(path, query.encode(), frame="7", until='{"clicks": 7}')
+        self.assertEqual([event["text"] for event in events if "text" in event], ['{"clicks": 7}'])
+        self.assertEqual(Player.objects.filter(pk=player.pk).values_list("clicks", flat=True).get(), 7)
+
+
 class SettingsTest(unittest.TestCase):
     def test_the_old_layer_of_otree_is_todays_layer_in_memory(self):
         self.assertTrue(channel_layers["default"].local_only())
@@ -181,6 +203,17 @@ class SettingsTest(unittest.TestCase):
 
         self.assertEqual(Client().get("/view/").content, b"a view named in quotes, stamped yes")
         self.assertTrue([w for w in WARNINGS if "clicks.pages.view" in str(w.message)])
+
+
+# What otree-tools 1.1.15 imports -> since when it is gone from oTree.
+OTREE_TOOLS_IMPORTS = {
+    ("otree.models_concrete", "ParticipantToPlayerLookup"): (3,),
+    ("otree.models_concrete", "PageCompletion"): (3,),
+    ("otree.export", "get_field_names_for_csv"): (3, 4),
+    ("otree.views.export", "get_export_response"): (3, 4),
+    ("otree.widgets", "CheckboxSelectMultiple"): (99,),
+    ("otree.common_internal", "expand_choice_tuples"): (99,),
+}
 
 
 class NamesTest(unittest.TestCase):
@@ -201,6 +234,17 @@ class NamesTest(unittest.TestCase):
         from otree.common_internal import get_models_module
 
         self.assertIs(get_models_module("clicks").Player, Player)
+
+    def test_what_otree_tools_needs_of_otree_and_does_not_find(self):
+        gone = set()
+        for module, name in OTREE_TOOLS_IMPORTS:
+            try:
+                getattr(import_module(module), name)
+            except (ImportError, AttributeError):
+                gone.add(name)
+        self.assertEqual(
+            gone, {name for (_, name), since in OTREE_TOOLS_IMPORTS.items() if versions.installed() >= since}
+        )
 
     def test_a_message_for_a_wait_page_goes_to_the_group_of_today(self):
         session = project.make_session()

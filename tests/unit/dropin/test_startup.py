@@ -102,3 +102,17 @@ def test_on_an_old_stack_it_finds_nothing(tmp_path: Path, site: Path) -> None:
     assert start(tmp_path, site, code).checked().out.strip() == "True"
     (tmp_path / "old" / "channels" / "asgi.py").unlink()
     assert "No module named 'channels.asgi'" in start(tmp_path, site, code).err
+
+
+@pytest.mark.parametrize(("version", "said"), [("5.11.4", True), ("3.4.0", False)])
+def test_an_otree_without_channels_is_the_reason_that_there_is_none(
+    tmp_path: Path, site: Path, version: str, said: bool
+) -> None:
+    Project(tmp_path, {"otree/__init__.py": f"__version__ = '{version}'\n"})
+    # As in an environment that has neither.
+    hide = "import sys; sys.path[:] = [each for each in sys.path if 'site-packages' not in each]; import "
+    for name in ("channels", "channels.generic.websockets"):
+        ended = start(tmp_path, site, hide + name)
+        assert ended.err.splitlines()[-1].startswith("ModuleNotFoundError: ")
+        assert (f"oTree {version} has neither Django nor channels" in ended.err) is said, ended.err
+    assert start(tmp_path, site, hide + "compat; print(compat.stack())").checked().out.strip() == "none"

@@ -28,6 +28,10 @@ class Player(BasePlayer):
     clicks = models.IntegerField(initial=0)
     note = models.StringField(blank=True)
 
+    def live_click(self, number):
+        self.clicks += number
+        return {self.id_in_group: {"clicks": self.clicks}}
+
 
 class Remark(Model):
     player = ForeignKey(Player)
