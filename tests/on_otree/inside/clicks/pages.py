@@ -12,7 +12,6 @@ def view(request):
 class Click(Page):
     form_model = "player"
     form_fields = ["note"]
-    live_method = "live_click"
 
     def before_next_page(self):
         if self.player.note.startswith("held "):
