@@ -16,6 +16,8 @@ def install() -> None:
         return
     import channels
 
+    from compat import deprecation
+
     from . import layer_modules, overlay, project
 
     _undo.append(overlay.install(channels))
@@ -23,6 +25,8 @@ def install() -> None:
     _undo.append(layer_modules.patch_making_of_layers())
     _undo.append(project.patch_channel_layers())
     _undo.append(project.add_installed_app())
+    deprecation.start()
+    _undo.append(deprecation.stop)
 
 
 def uninstall() -> None:

@@ -14,6 +14,10 @@ if compat.stack() == compat.OLD:
 elif compat.stack() == compat.NONE:
     raise ImportError(compat.missing())
 else:
+    from compat import deprecation
+
+    # Here too, for an asgi.py that imports from compat.v0 before Django is set up.
+    deprecation.start()
     from .asgi import channel_layers
     from .channel import Channel, Group
     from .routing import include, route, route_class
