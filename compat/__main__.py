@@ -45,13 +45,14 @@ def main(arguments: Optional[List[str]] = None) -> None:
             raise SystemExit(f"python -m compat {given[0]} needs Python 3.9 or newer; it need not be your project's.")
         package = "rewriter" if given[0] == "rewrite" else given[0]
         raise SystemExit(importlib.import_module(f"compat.{package}.cli").main(given[1:]))
-    doctor = commands.add_parser("doctor", help="look at the project in this folder, and say what needs doing")
-    doctor.add_argument("--settings", default="", help="its settings module (DJANGO_SETTINGS_MODULE by default)")
+    doctor = commands.add_parser("doctor", help="tell the stage of a project, what is wrong, and the next step")
+    doctor.add_argument("--settings", default="", help="its settings module (by default what manage.py says)")
+    doctor.add_argument("--folder", default="", help="the folder that its manage.py is in (by default this one)")
     options = parser.parse_args(arguments)
     if options.command == "doctor":
         from compat import doctor as examination
 
-        raise SystemExit(examination.main(options.settings))
+        raise SystemExit(examination.main(options.settings, options.folder))
     run_program(options.program, options.arguments, as_module=options.module)
 
 

@@ -21,7 +21,8 @@ FILES = {
         from django.conf import settings
 
         settings.configure(
-            SECRET_KEY="x", INSTALLED_APPS=["channels", "compat", "chat"], MIDDLEWARE=[],
+            SECRET_KEY="x", MIDDLEWARE=[],
+            INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "channels", "compat", "chat"],
             CHANNEL_LAYERS={"default": {"BACKEND": "asgiref.inmemory.ChannelLayer", "ROUTING": "chat.routing.routes"}},
             SESSION_ENGINE="django.contrib.sessions.backends.cache",
         )
