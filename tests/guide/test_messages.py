@@ -16,7 +16,7 @@ LISTED = re.compile(r"^- (`+) ?(.+?) ?\1$", re.M)
 # Python's own words; the old name that is missed is what to search for.
 PYTHONS = re.compile(r"^module \S+ has no attribute …$")
 # These say what to do in the next line.
-SELF_EXPLAINING = ("compat/doctor.py", "compat/guide.py")
+SELF_EXPLAINING = ("compat/doctor.py", "compat/old_stack.py", "compat/guide.py")
 
 
 def wanted() -> list[Message]:
