@@ -154,15 +154,19 @@ class Project:
         return folder
 
     def run(self, command: str) -> str:
-        """Run a command line in the project to its end; what it prints.
+        """Run a command line in the project to its end; what it prints. ``NAME=VALUE`` may come before it.
 
         Raises:
             ServerDied: it ends with another status than 0.
         """
+        program, variables = command, {}
+        while "=" in program.split()[0]:
+            variable, _, program = program.partition(" ")
+            name, _, variables[name] = variable.partition("=")
         done = subprocess.run(
-            self.words(command),
+            self.words(program),
             cwd=self.code,
-            env=self.env,
+            env={**self.env, **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -90,11 +90,3 @@ def test_what_means_nothing_is_refused(text: str, tmp_path: Path) -> None:
     page.write_text(text)
     with pytest.raises(Misplaced):
         read(page)
-
-
-def test_what_is_called_planned_is_not_there_yet() -> None:
-    """The guide says so of these; when one of them comes, its page changes."""
-    folder = Path(pytest.importorskip("compat").__file__).parent
-    sources = "".join(path.read_text("utf-8") for path in sorted(folder.rglob("*.py")))
-    assert "not there yet" in (GUIDE / "stages.md").read_text("utf-8")
-    assert 'environ.get("COMPAT_WARN"' not in sources

@@ -19,10 +19,11 @@ EXAMPLE = EXAMPLES["stages"]
 TYPED = [command for block in blocks_for(__file__) for command in block.commands]
 INVENTORIES = [command for command in TYPED if " compat inventory " in command]
 REWRITES = [command for command in TYPED if " compat rewrite " in command]
+WITH_WARNINGS = [command for command in TYPED if command.startswith("COMPAT_WARN=1 ") and "runserver" not in command]
 ON_NEW_STACK = [
     command
     for command in TYPED
-    if command not in REWRITES + INVENTORIES and " pip " not in command and "runserver" not in command
+    if command not in REWRITES + INVENTORIES + WITH_WARNINGS and " pip " not in command and "runserver" not in command
 ]
 
 
@@ -50,6 +51,7 @@ def test_the_page_types_what_is_tested_here() -> None:
     assert [command.partition("rewrite . ")[2] for command in dict.fromkeys(REWRITES)] == [
         "--to native --target 4", "--to shim --write", "--to native --target 4 --write",
     ]  # fmt: skip
+    assert WITH_WARNINGS == ["COMPAT_WARN=1 python manage.py check"]
     assert ON_NEW_STACK == ["python manage.py check", "python -m compat doctor --settings mysite.settings"]
 
 
@@ -102,7 +104,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.mark.parametrize("command", ON_NEW_STACK)
 def test_stage_2_finds_nothing_wrong(command: str, new_stack, tmp_path: Path) -> None:
     project = Project(Case(EXAMPLE, ON_SHIM, new_stack), tmp_path, None)
-    project.run(command)
+    said = project.run(command)
+    assert "Channels0Warning" not in said
+    assert "doctor" not in command or "ok Stage 2 of 5" in said
+
+
+@pytest.mark.parametrize("command", [*WITH_WARNINGS, f"COMPAT_WARN=1 {ON_NEW_STACK[-1]}"])
+def test_stage_3_points_at_the_old_api(command: str, new_stack, tmp_path: Path) -> None:
+    said = Project(Case(EXAMPLE, ON_SHIM, new_stack), tmp_path, None).run(command)
+    assert "chat/consumers.py:1: Channels0Warning: channels.Group is of channels 0.17. On channels " in said
+    assert "doctor" not in command or "ok Stage 3 of 5" in said
 
 
 @pytest.mark.parametrize(
