@@ -5,6 +5,8 @@ under the same name with the old names added. The package itself gets its old na
 ``__getattr__``. Light at import: the start-up hook is in this package.
 """
 
+import os
+import sys
 from typing import Callable, List, Tuple
 
 _undo: List[Callable[[], None]] = []
@@ -16,8 +18,6 @@ def install() -> None:
         return
     import channels
 
-    from compat import deprecation
-
     from . import layer_modules, overlay, project
 
     _undo.append(overlay.install(channels))
@@ -25,8 +25,12 @@ def install() -> None:
     _undo.append(layer_modules.patch_making_of_layers())
     _undo.append(project.patch_channel_layers())
     _undo.append(project.add_installed_app())
-    deprecation.start()
-    _undo.append(deprecation.stop)
+    # Else they cannot be wanted, and the catalogue need not be loaded.
+    if os.environ.get("COMPAT_WARN") or sys.warnoptions:
+        from compat import deprecation
+
+        deprecation.start()
+        _undo.append(deprecation.stop)
 
 
 def uninstall() -> None:

@@ -3,6 +3,9 @@
 On the old stack this package *is* the installed channels (see ``compat.passthrough``).
 """
 
+import os
+import sys
+
 import compat
 
 DEFAULT_CHANNEL_LAYER = "default"
@@ -14,10 +17,12 @@ if compat.stack() == compat.OLD:
 elif compat.stack() == compat.NONE:
     raise ImportError(compat.missing())
 else:
-    from compat import deprecation
-
     # Here too, for an asgi.py that imports from compat.v0 before Django is set up.
-    deprecation.start()
+    # Else they cannot be wanted, and the catalogue need not be loaded.
+    if os.environ.get("COMPAT_WARN") or sys.warnoptions:
+        from compat import deprecation
+
+        deprecation.start()
     from .asgi import channel_layers
     from .channel import Channel, Group
     from .routing import include, route, route_class
