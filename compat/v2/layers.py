@@ -7,7 +7,7 @@ import secrets
 import string
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from channels.exceptions import ChannelFull, InvalidChannelLayerError, MessageTooLarge
 
@@ -15,6 +15,7 @@ from compat.guide import see
 
 from . import metrics, receiving, versions, wire
 from .memory import InMemoryChannelLayer
+from .outage import Outage
 from .outbox import Bridge
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ logger = logging.getLogger("django.channels")
 
 Content = Dict[Any, Any]
 
-# Seconds between attempts to reach a layer that is down.
-_RETRY_PAUSE = 1
 # Seconds that receive(block=True) waits.
 BLOCK = 1
 
@@ -53,6 +52,7 @@ def facade_of(native: Any, make_application: Callable[[], Any]) -> "SynchronousL
         )
     facade: SynchronousLayer = getattr(native, "legacy_layer", None) or SynchronousLayer(native)
     facade.make_application = make_application
+    versions.end_daphne_gracefully()
     return facade
 
 
@@ -69,6 +69,7 @@ class SynchronousLayer:
     Attributes:
         make_application: the same.
         dropped: how many messages members of groups have missed because they had no room.
+        outage: what those wait for who find that the layer does not answer.
     """
 
     ChannelFull = ChannelFull
@@ -87,6 +88,9 @@ class SynchronousLayer:
         # The reply channels of this process, and the groups that each is in, to leave them when it closes.
         self._replies: Dict[str, ReplyChannel] = {}
         self._groups_of: Dict[str, List[str]] = {}
+        self.outage = Outage(self.rejoin)
+        # (group, reply channel) of closed sockets that could not leave.
+        self._left_behind: Set[Tuple[str, str]] = set()
         self._consumer = _Consumer()
 
     def __getattr__(self, name: str) -> Any:
@@ -145,13 +149,20 @@ class SynchronousLayer:
         reply = self._replies.get(channel)
         if reply is not None:
             # A consumer answers its own client, which is here. That may take the short way, unless it would overtake
-            # what this client's consumers have sent to groups, or anybody to this client.
-            if reply is self._consumer.reply and reply.caught_up():
+            # what this client's consumers have sent to groups, or anybody to this client. While there is no other way,
+            # all may.
+            if self.outage.lasts or (reply is self._consumer.reply and reply.caught_up()):
                 if not reply.put(message):
                     raise ChannelFull(channel)
                 return
             event[wire.FENCE] = reply.fence()
-        self.bridge.run(self.native.send, wire.network_name(channel), event)
+        try:
+            self.bridge.run(self.native.send, wire.network_name(channel), event)
+        except (ChannelFull, MessageTooLarge):
+            raise
+        except Exception:  # Redis is away, or full
+            if reply is None or not reply.put(message):
+                raise
 
     def receive(self, channels: Iterable[str], block: bool = False) -> "Tuple[Optional[str], Optional[Content]]":
         """The next message on one of ``channels``, as (channel, content), or (None, None).
@@ -282,7 +293,7 @@ class SynchronousLayer:
         return wire.decode(event) if self.memory is not None else wire.from_network(event)
 
     async def receive_event(self, channel: str) -> Dict[Any, Any]:
-        """The next event on ``channel``; while the layer does not answer, logs why and tries again."""
+        """The next event on ``channel``; while the layer does not answer, waits until it does."""
         while True:
             try:
                 if "!" in channel or not receiving.is_shared(self.native):
@@ -292,9 +303,9 @@ class SynchronousLayer:
                     return event
             except asyncio.CancelledError:  # an Exception on Python 3.7
                 raise
-            except Exception:
-                logger.exception("Cannot receive from the channel layer; trying again in %d s.", _RETRY_PAUSE)
-                await asyncio.sleep(_RETRY_PAUSE)
+            except Exception as error:
+                # Shielded: they all wait for one task, and a socket that closes must not end it for the others.
+                await asyncio.shield(self.outage.begin(error))
 
     async def new_reply_channel(self, kind: str) -> str:
         """A name for a reply channel of this process.
@@ -333,10 +344,34 @@ class SynchronousLayer:
             groups.append(group)
         return True
 
+    async def rejoin(self) -> None:
+        """Put the clients of this process into their groups again, which a Redis that was restarted has forgotten;
+        take those out that could not leave."""
+        # Where there are none: does the layer answer at all?
+        await self.native.group_discard("compat.nobody", "compat.nobody")
+        for group, channel in list(self._left_behind):
+            await self.native.group_discard(group, channel)
+            self._left_behind.discard((group, channel))
+        for channel, groups in list(self._groups_of.items()):
+            for group in list(groups):
+                await self.native.group_add(group, channel)
+                if group not in self._groups_of.get(channel, ()):  # it left meanwhile
+                    await self.native.group_discard(group, channel)
+
     def closed(self, channel: str) -> List[str]:
         """The client behind ``channel`` is gone; the groups that it is still in."""
         self._replies.pop(channel, None)
         return self._groups_of.pop(channel, [])
+
+    def leave(self, channel: str, group: str) -> Optional[Exception]:
+        """Take a client that is gone out of a group on the network; if that fails, it is done when the layer
+        answers again, and the error is returned."""
+        try:
+            self.bridge.run(self.native.group_discard, group, channel)
+        except Exception as error:
+            self._left_behind.add((group, channel))
+            return error
+        return None
 
     # --- inside ---
 

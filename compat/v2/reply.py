@@ -71,7 +71,9 @@ class ReplyChannel:
             layer.memory.detach(self.name)
             return
         for group in groups:
-            layer.bridge.run(layer.native.group_discard, group, self.name)
+            error = layer.leave(self.name, group)
+            if error is not None:
+                self._service.wakeups.post(layer.outage.begin, error)
         self._service.wakeups.post(self._forget)
 
     def put(self, content: Content) -> bool:

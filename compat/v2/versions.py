@@ -1,5 +1,6 @@
 """Every difference between channels 2, 3 and 4, Django 2.2 to 5.2 and the protocol servers."""
 
+import asyncio
 import contextvars
 import importlib.util
 import inspect
@@ -126,6 +127,30 @@ def call_when_daphne_runs(function: Callable[[], Any]) -> None:
         reactor.callWhenRunning(lambda: reactor._asyncioEventloop.call_soon(function))
 
 
+def end_daphne_gracefully() -> None:
+    """Have daphne, when it is told to end, cancel all applications, so that ours see their sockets off.
+
+    It gives that up at the first connection without one, such as any request of the last second. Must be called before
+    the server runs; does nothing in a process that has not loaded daphne, and nothing the second time.
+    """
+    if "daphne.server" not in sys.modules:
+        return
+    from daphne.server import Server
+
+    kill = Server.kill_all_applications
+    if kill.__module__ == __name__:
+        return
+
+    def kill_all_applications(self: Any) -> Any:
+        finished: asyncio.Future[None] = asyncio.get_event_loop().create_future()
+        finished.set_result(None)
+        for details in self.connections.values():
+            details.setdefault("application_instance", finished)
+        return kill(self)
+
+    Server.kill_all_applications = kill_all_applications
+
+
 # --- Close codes ----------------------------------------------------------------------------------
 
 NO_STATUS, ABNORMAL = 1005, 1006
@@ -208,6 +233,8 @@ def prepare_layer(layer: Any) -> None:
     """
     if getattr(layer, "brpop_timeout", 0) > _QUIET_SECONDS:
         layer.brpop_timeout = _QUIET_SECONDS
+    if redis_major() >= 3 and hasattr(layer, "_brpop_with_clean"):
+        layer._brpop_with_clean = _TakingFromFullRedis(layer).take
     if is_sharded(layer):
         # channels_redis sends to "x.y!z" on the server of the whole name, but receives on that of "x.y!".
         server_of = layer.consistent_hash
@@ -215,6 +242,49 @@ def prepare_layer(layer: Any) -> None:
 
 
 _QUIET_SECONDS = 2
+
+
+class _TakingFromFullRedis:
+    """Lets a channels_redis layer take messages off a Redis that has used up its memory.
+
+    From version 3 on it takes a message and then stores a copy until the message is in good hands; a Redis that is
+    full takes no copy, and the message was gone. The copy is what we do without.
+    """
+
+    def __init__(self, layer: Any) -> None:
+        self._layer = layer
+
+    async def take(self, index: int, channel: str, timeout: float) -> Any:
+        return await type(self._layer)._brpop_with_clean(self, index, channel, timeout)
+
+    def connection(self, index: int) -> Any:
+        return _WithoutCopies(self._layer.connection(index))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._layer, name)
+
+
+class _WithoutCopies:
+    """A connection, or what gives one in ``async with``, that does not mind when nothing more can be stored."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def __aenter__(self) -> "_WithoutCopies":
+        return _WithoutCopies(await self._connection.__aenter__())
+
+    async def __aexit__(self, *error: Any) -> Any:
+        return await self._connection.__aexit__(*error)
+
+    async def zadd(self, *arguments: Any) -> Any:
+        try:
+            return await self._connection.zadd(*arguments)
+        except Exception as error:
+            if "maxmemory" not in str(error):
+                raise
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
 
 
 def is_sharded(layer: Any) -> bool:
