@@ -156,7 +156,7 @@ def add_unit(environment: Environment) -> None:
     @nox.session(name=f"unit-{environment.name}", venv_backend="none", requires=required, default=False)
     def unit(session: nox.Session) -> None:
         """The unit tests in one environment."""
-        left = [f"--ignore=tests/{folder}" for folder in ("conformance", "guide", "on_otree")]
+        left = [f"--ignore=tests/{folder}" for folder in ("conformance", "faults", "guide", "on_otree")]
         pytest(session, environment, "tests", *left)
 
 
@@ -309,6 +309,13 @@ def deployment(session: nox.Session) -> None:
     """Two web processes, two workers, 10,000 frames, and a worker that goes in the middle."""
     options = ["--layer", "redis", "--frames", "10000", *stacks(session, *STACKS), *redis(session)]
     pytest(session, DRIVER, DEPLOYMENT, *options)
+
+
+@nox.session(venv_backend="none", requires=needs(DRIVER, REDIS, *STACKS), default=False)
+def faults(session: nox.Session) -> None:
+    """Redis, workers, web processes and clients that go, hang or lie, in the short form."""
+    judged = [environment for environment in STACKS if environment.stack in ("channels24", "channels30", "channels43")]
+    pytest(session, DRIVER, "tests/faults", *stacks(session, *judged), *redis(session))
 
 
 # Which arrangements of Redis on which stack: what differs is in channels_redis.

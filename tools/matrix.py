@@ -37,6 +37,7 @@ SHIMS = [environment for environment in ENVIRONMENTS.values() if environment.is_
 TESTS = (
     "conformance-redis",
     "deployment",
+    "faults",
     "guide-examples",
     "guide-examples-2-3",
     "rewritten-native",

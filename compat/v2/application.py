@@ -169,11 +169,15 @@ class LegacyApplication:
             if event["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
             elif event["type"] == "lifespan.shutdown":
-                if self._worker is not None:
-                    await self._worker.stop()
-                await asyncio.get_running_loop().run_in_executor(None, self._finish)
+                await self.end()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def end(self) -> None:
+        """Take no more messages of custom channels, and wait for consumers, up to SHUTDOWN_TIMEOUT."""
+        if self._worker is not None:
+            await self._worker.stop()
+        await asyncio.get_running_loop().run_in_executor(None, self._finish)
 
     def _finish(self) -> None:
         for pool in (self._pool, self._worker_pool):

@@ -52,7 +52,7 @@ def facade_of(native: Any, make_application: Callable[[], Any]) -> "SynchronousL
         )
     facade: SynchronousLayer = getattr(native, "legacy_layer", None) or SynchronousLayer(native)
     facade.make_application = make_application
-    versions.end_daphne_gracefully()
+    versions.call_when_daphne_ends(facade.end)
     return facade
 
 
@@ -125,6 +125,11 @@ class SynchronousLayer:
         # be consumed from then on, not from the first request.
         versions.call_when_daphne_runs(self._start)
         return True
+
+    async def end(self) -> None:
+        """Have what this process consumes come to its end."""
+        if self._application is not None:
+            await self._application.end()
 
     def _start(self) -> None:
         if self.make_application is not None:
@@ -347,7 +352,9 @@ class SynchronousLayer:
     async def rejoin(self) -> None:
         """Put the clients of this process into their groups again, which a Redis that was restarted has forgotten;
         take those out that could not leave."""
-        # Where there are none: does the layer answer at all?
+        await versions.forget_broken_connections(self.native)
+        # Where there are none: does the layer answer, and has it room?
+        await self.native.group_add("compat.nobody", "compat.nobody")
         await self.native.group_discard("compat.nobody", "compat.nobody")
         for group, channel in list(self._left_behind):
             await self.native.group_discard(group, channel)

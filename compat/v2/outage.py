@@ -43,7 +43,7 @@ class Outage:
             logger.error(
                 "The channel layer does not answer; trying again every %s s. %s",
                 _RETRY_PAUSE,
-                see("layer-away"),
+                see("layer-down"),
                 exc_info=error,
             )
             self._loop, self._end = loop, loop.create_task(self._try())

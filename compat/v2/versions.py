@@ -127,28 +127,45 @@ def call_when_daphne_runs(function: Callable[[], Any]) -> None:
         reactor.callWhenRunning(lambda: reactor._asyncioEventloop.call_soon(function))
 
 
-def end_daphne_gracefully() -> None:
-    """Have daphne, when it is told to end, cancel all applications, so that ours see their sockets off.
+def call_when_daphne_ends(function: Callable[[], Awaitable[None]]) -> None:
+    """Await ``function()`` when daphne is told to end, after it has cancelled the applications of its connections and
+    while its event loop still runs. To be called before the server runs; does nothing in a process that has not loaded
+    daphne.
 
-    It gives that up at the first connection without one, such as any request of the last second. Must be called before
-    the server runs; does nothing in a process that has not loaded daphne, and nothing the second time.
+    Of itself daphne stops its loop under consumers that still send, and cancels nothing if there was a connection
+    without an application, such as any request of the last second.
     """
     if "daphne.server" not in sys.modules:
         return
     from daphne.server import Server
+    from twisted.internet import defer
 
+    _at_end_of_daphne.append(function)
     kill = Server.kill_all_applications
     if kill.__module__ == __name__:
         return
 
     def kill_all_applications(self: Any) -> Any:
-        finished: asyncio.Future[None] = asyncio.get_event_loop().create_future()
+        loop = asyncio.get_event_loop()
+        finished: asyncio.Future[None] = loop.create_future()
         finished.set_result(None)
-        for details in self.connections.values():
-            details.setdefault("application_instance", finished)
-        return kill(self)
+        applications = [details.setdefault("application_instance", finished) for details in self.connections.values()]
+        kill(self)
+        return defer.Deferred.fromFuture(asyncio.ensure_future(_end_of_daphne(applications)))
 
     Server.kill_all_applications = kill_all_applications
+
+
+# Seconds that applications have to end when they are cancelled.
+_END_PATIENCE = 5
+_at_end_of_daphne: List[Callable[[], Awaitable[None]]] = []
+
+
+async def _end_of_daphne(applications: List[Any]) -> None:
+    if applications:
+        await asyncio.wait(applications, timeout=_END_PATIENCE)
+    for function in _at_end_of_daphne:
+        await function()
 
 
 # --- Close codes ----------------------------------------------------------------------------------
@@ -291,6 +308,14 @@ def is_sharded(layer: Any) -> bool:
     """Whether it is a channels_redis layer on several servers: then its ``receive()`` looks at one of them, while
     messages for ordinary channels are spread over all."""
     return getattr(layer, "ring_size", 1) > 1
+
+
+async def forget_broken_connections(layer: Any) -> None:
+    """Close what channels_redis 4 keeps open to Redis and does not use right now: redis-py finds out that a connection
+    has broken when it fails somebody."""
+    if redis_major() >= 4 and hasattr(layer, "connection"):
+        for server in range(layer.ring_size):
+            await layer.connection(server).connection_pool.disconnect(inuse_connections=False)
 
 
 # Which of our extras brings the channels_redis that goes with this channels.

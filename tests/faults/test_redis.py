@@ -6,7 +6,6 @@ import signal
 from typing import Callable
 
 import pytest
-
 from conformance.client import Client
 
 from .site import Site, answered, text_of, until
@@ -104,12 +103,16 @@ def test_redis_full(site: Site) -> None:
             await answered(writer, f"group everybody {text}", text)
         assert site.redis.command("CONFIG", "SET", "maxmemory", "1") == b"+OK"
         stopped.send_signal(signal.SIGCONT)
-        assert [await reader.text() for _ in sent] == sent
+        taken_at_once = site.stack.name != "channels24"  # channels_redis 2 stores what it takes once more
+        if taken_at_once:
+            assert [await reader.text() for _ in sent] == sent
 
         writer.send("group everybody refused")
         await until("the consumer gets the error", lambda: site.logged("Error processing message with consumer"))
         await answered(writer, "echo alone")
         assert site.redis.command("CONFIG", "SET", "maxmemory", "0") == b"+OK"
+        if not taken_at_once:
+            assert [await reader.text() for _ in sent] == sent
         await until("a group can be sent to", lambda: arrives(writer))
         await text_of(reader, "again")
 

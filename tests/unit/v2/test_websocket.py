@@ -15,7 +15,7 @@ from support.network import NetworkLayer
 from support.sockets import LAYERS, Server, another_process
 from support.waiting import Journal, in_executor, run, turns, wait_for
 
-from compat.v2 import layers
+from compat.v2 import outage
 from compat.v2.websocket import choose_subprotocol, connect_content, reply_events
 
 CLOSE = {"type": "websocket.close", "code": "of this server"}
@@ -985,7 +985,7 @@ def test_a_network_s_layer_is_used_on_the_server_s_loop_alone() -> None:
 def test_a_socket_outlives_a_layer_that_is_down_for_a_moment(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(layers, "_RETRY_PAUSE", 0)
+    monkeypatch.setattr(outage, "_RETRY_PAUSE", 0)
 
     async def main() -> Any:
         native = NetworkLayer()
@@ -998,7 +998,8 @@ def test_a_socket_outlives_a_layer_that_is_down_for_a_moment(
             return await client.frames(1)
 
     assert run(main()) == ["x"]
-    assert caplog.text.count("Cannot receive from the channel layer; trying again") == 2
+    assert caplog.text.count("The channel layer does not answer; trying again") == 2
+    assert caplog.text.count("The channel layer answers again") == 2
 
 
 def test_nothing_of_a_closed_socket_is_kept() -> None:
