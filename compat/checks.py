@@ -49,6 +49,28 @@ def check_settings(app_configs: Any, **kwargs: Any) -> List[checks.CheckMessage]
     return found
 
 
+@checks.register("compat", checks.Tags.security, deploy=True)  # type: ignore[untyped-decorator]
+def check_origins(app_configs: Any, **kwargs: Any) -> List[checks.CheckMessage]:
+    """In production: pages of other sites should not be able to open sockets with a visitor's cookies."""
+    from compat.v0.asgi import channel_layers
+
+    try:
+        unchecked = not compat_settings.options().allowed_origins
+        sockets = any(name.startswith("websocket.") for name in channel_layers["default"].router.channels)
+    except Exception:  # reported by check_settings
+        return []
+    if not (unchecked and sockets):
+        return []
+    return [
+        checks.Warning(
+            "Pages of other sites can open your WebSockets, as your visitors: their browsers send the cookies along.",
+            hint='CHANNELS_COMPAT = {"ALLOWED_ORIGINS": True} lets only pages of ALLOWED_HOSTS do so. '
+            f"{see('allowed-origins')}",
+            id="compat.W004",
+        )
+    ]
+
+
 def _left_to_nobody(channel_layers: Any) -> List[checks.CheckMessage]:
     try:
         pointless = compat_settings.options().worker_channels and channel_layers["default"].local_only()

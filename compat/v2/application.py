@@ -68,6 +68,9 @@ class LegacyApplication:
         self._sockets: Optional[versions.Application] = None
         if self._native and versions.serves_websockets(self._native):
             self._sockets = versions.single_callable(self._native)
+        self._legacy_sockets: versions.Application = self._socket
+        if self._options.allowed_origins:
+            self._legacy_sockets = versions.with_origin_check(self._socket, self._options.allowed_origins)
         self.left_to_workers: Sequence[str] = () if layer.local else self._options.worker_channels
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._service: Service
@@ -84,7 +87,7 @@ class LegacyApplication:
         if kind == "lifespan":
             await self._lifespan(scope, receive, send)
         elif kind == "websocket" and (self._sockets is None or self._is_ours(scope)):
-            await Socket(self._service, scope, receive, send).run()
+            await self._legacy_sockets(scope, receive, send)
         elif kind == "websocket" and self._sockets is not None:
             await self._sockets(scope, receive, send)
         elif kind == "http" and self._options.metrics_path and scope["path"] == self._options.metrics_path:
@@ -149,6 +152,9 @@ class LegacyApplication:
             return self._dispatch(channel, content)
         hand_over(self.layer, channel, content)
         return None
+
+    async def _socket(self, scope: Event, receive: Receive, send: Send) -> None:
+        await Socket(self._service, scope, receive, send).run()
 
     async def _request(self, scope: Event, receive: Receive, send: Send) -> None:
         content = request_content(scope, self.layer.local)

@@ -12,6 +12,8 @@ Our options are the keys of the setting ``CHANNELS_COMPAT`` (a dict), all option
 ``HTTP_TIMEOUT``       120.0      seconds that a legacy ``http.request`` route has for its response
 ``WORKER_CHANNELS``    ()         channels (``"websocket.*"``, ``"mail"``, ``"*"``, …) that ``runworker`` processes
                                   consume instead of the web processes; needs a layer on the network
+``ALLOWED_ORIGINS``    ()         sites whose pages may open sockets with a legacy consumer, as
+                                  ``"https://example.com"``; True: those of ALLOWED_HOSTS; empty: all
 ``METRICS_INTERVAL``   0.0        seconds between two lines with the metrics in the log; 0: no such lines
 ``METRICS_PATH``       ""         where web processes answer Prometheus: ``"/metrics"``
 ``METRICS_ADDRESS``    ""         where a ``runworker`` process does: ``"127.0.0.1:9100"``
@@ -22,7 +24,7 @@ import fnmatch
 import logging
 import re
 from importlib.util import find_spec
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple, Union
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -108,6 +110,7 @@ class Options(NamedTuple):
     shutdown_timeout: float = 5.0
     http_timeout: float = 120.0
     worker_channels: Sequence[str] = ()
+    allowed_origins: Union[bool, Sequence[str]] = ()
     metrics_interval: float = 0.0
     metrics_path: str = ""
     metrics_address: str = ""
@@ -118,8 +121,12 @@ def _is_number(key: str, value: Any) -> bool:
     return isinstance(value, int if whole else (int, float)) and not isinstance(value, bool) and value >= whole
 
 
-def _is_channels(key: str, value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and all(isinstance(pattern, str) for pattern in value)
+def _is_strings(key: str, value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
+
+
+def _is_origins(key: str, value: Any) -> bool:
+    return isinstance(value, bool) or _is_strings(key, value)
 
 
 def _is_path(key: str, value: Any) -> bool:
@@ -132,7 +139,8 @@ def _is_address(key: str, value: Any) -> bool:
 
 # What an option that is no number must be: the test, and its words.
 _KINDS: Dict[str, Tuple[Callable[[str, Any], bool], str]] = {
-    "WORKER_CHANNELS": (_is_channels, "a list of channel names"),
+    "WORKER_CHANNELS": (_is_strings, "a list of channel names"),
+    "ALLOWED_ORIGINS": (_is_origins, "True, or a list of origins like 'https://example.com'"),
     "METRICS_PATH": (_is_path, "a path like '/metrics'"),
     "METRICS_ADDRESS": (_is_address, "an address like '127.0.0.1:9100'"),
 }

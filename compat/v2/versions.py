@@ -8,8 +8,8 @@ import logging
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List, Optional, Type
-from urllib.parse import quote, urlencode
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List, Optional, Sequence, Type, Union
+from urllib.parse import quote, urlencode, urlparse
 
 import channels
 import django
@@ -71,6 +71,28 @@ def django_application() -> Application:
     from channels.http import AsgiHandler
 
     return single_callable(AsgiHandler)
+
+
+def with_origin_check(application: Application, allowed: Union[bool, Sequence[str]]) -> Application:
+    """``application`` for sockets, behind channels' own check of the header ``Origin``.
+
+    Args:
+        allowed: origins as ``OriginValidator`` takes them, or True for the hosts of ALLOWED_HOSTS.
+    """
+    from channels.security import websocket
+    from channels.security.websocket import AllowedHostsOriginValidator, OriginValidator
+
+    if CHANNELS_MAJOR < 3:
+        # It asks for no scheme with None, which the urlparse of Python 3.7.11, 3.8.11 and later does not take.
+        websocket.urlparse = _urlparse
+    inner = as_default_application(application)
+    checked = AllowedHostsOriginValidator(inner) if allowed is True else OriginValidator(inner, allowed)
+    return single_callable(checked)
+
+
+def _urlparse(url: str, scheme: Optional[str] = "") -> Any:
+    parsed = urlparse(url)
+    return parsed if parsed.scheme else parsed._replace(scheme=scheme)  # type: ignore[arg-type]
 
 
 def serves_websockets(application: Any) -> bool:

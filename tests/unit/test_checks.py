@@ -8,7 +8,7 @@ from typing import Any, Callable
 import pytest
 from django.core import checks
 
-from compat.checks import check_settings
+from compat.checks import check_origins, check_settings
 from compat.v2 import settings as compat_settings
 
 Configure = Callable[..., None]
@@ -153,5 +153,35 @@ def test_every_identifier_is_in_the_table() -> None:
     import compat.checks
 
     text = Path(compat.checks.__file__).read_text("utf-8")
-    tested = {identity for _, expected in CASES.values() for identity, _ in expected}
+    tested = {identity for _, expected in CASES.values() for identity, _ in expected} | {"compat.W004"}
     assert set(re.findall(r"compat\.[EW]\d{3}", text)) == tested
+
+
+# --- in production ---
+
+SOCKET, CUSTOM = {"websocket.receive": f"{__name__}.consumer"}, {"mail": f"{__name__}.consumer"}
+
+
+@pytest.mark.parametrize(
+    ("routing", "options", "found"),
+    [
+        (SOCKET, {}, ["compat.W004"]),
+        (SOCKET, {"ALLOWED_ORIGINS": []}, ["compat.W004"]),
+        (SOCKET, {"ALLOWED_ORIGINS": True}, []),
+        (SOCKET, {"ALLOWED_ORIGINS": ["*"]}, []),
+        (CUSTOM, {}, []),
+        ("no_such_module.routing", {}, []),
+        (SOCKET, {"NO_SUCH": 1}, []),
+    ],
+)
+def test_the_origin_of_sockets(configured: Configure, routing: Any, options: Any, found: list[str]) -> None:
+    configured(**{**GOOD, **layer(ROUTING=routing), "CHANNELS_COMPAT": options})
+    assert [message.id for message in check_origins(None)] == found
+
+
+def test_the_origin_of_sockets_is_a_matter_of_production(configured: Configure) -> None:
+    configured(**{**GOOD, **layer(ROUTING=SOCKET)})
+    usual = [message.id for message in checks.run_checks(tags=["compat"])]
+    deployed = [message.id for message in checks.run_checks(tags=["security"], include_deployment_checks=True)]
+    assert "compat.W004" not in usual
+    assert "compat.W004" in deployed

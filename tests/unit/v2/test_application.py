@@ -450,3 +450,50 @@ def test_worker_ready_is_sent_where_messages_are_consumed(configured: Configure,
     finally:
         worker_ready.disconnect(on_ready)
     assert journal.entries == ["Worker"] * expected
+
+
+# --- the header Origin ---
+
+
+@pytest.mark.parametrize(
+    ("allowed", "origin", "let_in"),
+    [
+        ([], "http://evil.example", True),
+        ([], None, True),
+        (True, "https://good.example", True),
+        (True, "https://good.example:8000", True),
+        (True, "http://evil.example", False),
+        (True, "http://good.example.evil.example", False),
+        (True, "null", False),
+        (True, "é", False),
+        (True, None, False),
+        (["https://other.example"], "https://other.example", True),
+        (["https://other.example"], "http://other.example", False),
+        (["https://other.example"], "https://good.example", False),
+        (["https://.other.example"], "https://www.other.example", True),
+        (["*"], None, True),
+    ],
+)
+def test_who_may_open_a_socket(
+    monkeypatch: pytest.MonkeyPatch, configured: Configure, allowed: Any, origin: Any, let_in: bool
+) -> None:
+    configured(CHANNELS_COMPAT={"ALLOWED_ORIGINS": allowed}, ALLOWED_HOSTS=["good.example"])
+    ours = application(monkeypatch, LEGACY)
+    scope = websocket_scope("/connect", headers=[] if origin is None else [(b"origin", origin.encode())])
+
+    async def first() -> Any:
+        connection = Connection()
+        connection.connect()
+        task = asyncio.ensure_future(ours(scope, connection.receive, connection.send))
+        event = await connection.next()
+        connection.disconnect()
+        await asyncio.wait([task], timeout=DEADLINE)
+        await in_executor(ours._pool.drain, DEADLINE)
+        return event["type"]
+
+    assert run(first()) == ("websocket.accept" if let_in else "websocket.close")
+
+
+def test_the_origin_of_native_sockets_is_theirs(monkeypatch: pytest.MonkeyPatch, configured: Configure) -> None:
+    configured(CHANNELS_COMPAT={"ALLOWED_ORIGINS": True}, ALLOWED_HOSTS=[])
+    assert over_a_socket(application(monkeypatch, LEGACY, "native_application"), "/native")["type"] == "native"
