@@ -313,7 +313,7 @@ def deployment(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=needs(DRIVER, REDIS, *STACKS), default=False)
 def faults(session: nox.Session) -> None:
-    """Redis, workers, web processes and clients that go, hang or lie, in the short form."""
+    """Redis, workers and web processes that go, stand still or are full."""
     judged = [environment for environment in STACKS if environment.stack in ("channels24", "channels30", "channels43")]
     pytest(session, DRIVER, "tests/faults", *stacks(session, *judged), *redis(session))
 

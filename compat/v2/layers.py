@@ -154,9 +154,8 @@ class SynchronousLayer:
         reply = self._replies.get(channel)
         if reply is not None:
             # A consumer answers its own client, which is here. That may take the short way, unless it would overtake
-            # what this client's consumers have sent to groups, or anybody to this client. While there is no other way,
-            # all may.
-            if self.outage.lasts or (reply is self._consumer.reply and reply.caught_up()):
+            # what this client's consumers have sent to groups, or anybody to this client.
+            if reply is self._consumer.reply and reply.caught_up():
                 if not reply.put(message):
                     raise ChannelFull(channel)
                 return
@@ -165,7 +164,7 @@ class SynchronousLayer:
             self.bridge.run(self.native.send, wire.network_name(channel), event)
         except (ChannelFull, MessageTooLarge):
             raise
-        except Exception:  # Redis is away, or full
+        except Exception:  # Redis is away, or full: there is no other way
             if reply is None or not reply.put(message):
                 raise
 
@@ -254,10 +253,17 @@ class SynchronousLayer:
             self.memory.leave(group, channel)
             return
         group = wire.network_name(group)
-        self.bridge.run(self.native.group_discard, group, wire.network_name(channel))
-        groups = self._groups_of.get(channel)
-        if groups is not None and group in groups:
+        # Before the network is asked: whoever rejoins meanwhile must see that it is not wanted any more.
+        groups = self._groups_of.get(channel, [])
+        ours = group in groups
+        if ours:
             groups.remove(group)
+        try:
+            self.bridge.run(self.native.group_discard, group, wire.network_name(channel))
+        except Exception:
+            if ours and not self.joined(channel, group):  # it has closed meanwhile
+                self._left_behind.add((group, channel))
+            raise
 
     def group_channels(self, group: str) -> List[str]:
         """The names of the members of ``group``; on a network, of those with a name that it cannot carry, what
@@ -353,17 +359,20 @@ class SynchronousLayer:
         """Put the clients of this process into their groups again, which a Redis that was restarted has forgotten;
         take those out that could not leave."""
         await versions.forget_broken_connections(self.native)
-        # Where there are none: does the layer answer, and has it room?
-        await self.native.group_add("compat.nobody", "compat.nobody")
+        # Where there are none: does the layer answer, and has it room? Not all let strangers join.
+        if receiving.is_shared(self.native):
+            await self.native.group_add("compat.nobody", "compat.nobody")
         await self.native.group_discard("compat.nobody", "compat.nobody")
-        for group, channel in list(self._left_behind):
-            await self.native.group_discard(group, channel)
-            self._left_behind.discard((group, channel))
         for channel, groups in list(self._groups_of.items()):
             for group in list(groups):
                 await self.native.group_add(group, channel)
                 if group not in self._groups_of.get(channel, ()):  # it left meanwhile
                     await self.native.group_discard(group, channel)
+        # At last, and until there is nothing left: whoever could not leave meanwhile counts on this outage's end.
+        while self._left_behind:
+            left = next(iter(self._left_behind))
+            await self.native.group_discard(*left)
+            self._left_behind.discard(left)
 
     def closed(self, channel: str) -> List[str]:
         """The client behind ``channel`` is gone; the groups that it is still in."""
