@@ -95,6 +95,10 @@ def _extend(module: ModuleType) -> Callable[[], None]:
         path: List[str] = module.__path__  # type: ignore[assignment]
         path.insert(0, folder)
         undo.append(lambda: path.remove(folder))
+    if module.__name__ == "channels.routing":
+        from .mixing import guard
+
+        undo.append(guard(module))
 
     def take_off() -> None:
         for step in reversed(undo):

@@ -227,6 +227,15 @@ class Include:
         return set().union(*(entry.channel_names() for entry in self.routing))
 
 
+def legacy_in_url_router(consumer: Any) -> str:
+    """What to say about a consumer of 0.17 that is given to the ``URLRouter`` of channels >= 2."""
+    return (
+        f"{name_that_thing(consumer)} is a consumer of channels 0.17, and URLRouter takes those of channels "
+        f"{versions.CHANNELS_MAJOR}. Put it into a route() or route_class() of your channel routing, or convert it. "
+        f"{see('legacy-in-urlrouter')}"
+    )
+
+
 def null_consumer(*args: Any, **kwargs: Any) -> None:
     """Takes a message and does nothing."""
 

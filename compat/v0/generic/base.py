@@ -2,9 +2,11 @@
 
 from typing import Any, Callable, Dict, Optional, Set, Type
 
+from django.core.exceptions import ImproperlyConfigured
+
 from ..auth import channel_session_user
 from ..message import Message
-from ..routing import RouteClass, route_class
+from ..routing import RouteClass, legacy_in_url_router, route_class
 from ..sessions import channel_session
 
 
@@ -47,6 +49,15 @@ class BaseConsumer:
             assert isinstance(attrs, dict), "attrs must be a dict"
             consumer = type(cls.__name__, (cls,), attrs)
         return route_class(consumer, **kwargs)
+
+    @classmethod
+    def as_asgi(cls, **kwargs: Any) -> None:
+        """For native consumers only.
+
+        Raises:
+            ImproperlyConfigured: always; says where a legacy consumer belongs.
+        """
+        raise ImproperlyConfigured(legacy_in_url_router(cls))
 
     def get_handler(self, message: Message, **kwargs: Any) -> Callable[..., Any]:
         """The method for ``message``, with the session and user that the class asks for."""

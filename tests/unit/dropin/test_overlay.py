@@ -291,3 +291,46 @@ from channels.generic.websockets import WebsocketConsumer
 print(json.dumps([pickle.loads(pickle.dumps(thing)) is thing for thing in (ConsumeLater, WebsocketConsumer)]))
 """
     assert execute(tmp_path, code) == [True, True]
+
+
+MIXING = """
+from django.urls import re_path
+from channels.auth import channel_session
+from channels.routing import URLRouter
+from channels.generic.websockets import WebsocketConsumer
+from compat.v0.routing import route
+
+def plain(message): pass
+def named(message, room, name): pass
+decorated = channel_session(plain)
+class Board(WebsocketConsumer): pass
+
+async def application(scope, receive, send): pass
+def of_channels_2(scope): pass
+class Callable:
+    def __call__(self, scope): pass
+
+def said(consumer):
+    try:
+        URLRouter([re_path("^other$", application), re_path("^x$", consumer)])
+    except Exception as error:
+        return type(error).__name__ + ": " + str(error)
+
+legacy = {name: said(value) for name, value in
+          {"plain": plain, "named": named, "plain ": decorated, "Board": Board}.items()}
+native = [said(value) for value in (application, of_channels_2, Callable(), URLRouter([]))]
+try:
+    Board.as_asgi()
+except Exception as error:
+    as_asgi = type(error).__name__ + ": " + str(error)
+print(json.dumps([legacy, native, as_asgi]))
+"""
+
+
+def test_a_legacy_consumer_in_a_urlrouter_is_named(tmp_path: Path) -> None:
+    legacy, native, as_asgi = execute(tmp_path, MIXING)
+    for name, said in legacy.items():
+        assert said.startswith(f"ImproperlyConfigured: __main__.{name.strip()} is a consumer of channels 0.17")
+        assert said.endswith("See migration_guide/errors.md#legacy-in-urlrouter")
+    assert as_asgi == legacy["Board"]
+    assert native == [None] * 4
