@@ -141,20 +141,26 @@ async def package_otreechat(stage: Stage) -> None:
     other = await stage.open("other", "/otreechat/1-chat-2/", wait=None)
     for client in (a, b, other):
         await client.expect()
-    said = [(a, "ann", "hello"), (b, "bob", "<b>é</b>"), (a, "ann", "")]
-    for client, who, body in said:
+    rows: list[list[str]] = []
+
+    async def kept(who: str, channel: str, body: str) -> None:
+        # It is sent before it is saved, by a consumer that may run beside the next one.
+        rows.append([channel, who, who.title(), body])
+        await until(stage, "/kept/", json.dumps(rows))
+
+    for client, who, body in ((a, "ann", "hello"), (b, "bob", "<b>é</b>"), (a, "ann", "")):
         say(client, who, "1-chat-1", body)
         for listener in (a, b):
             await listener.expect()
+        await kept(who, "1-chat-1", body)
     say(other, "bob", "1-chat-2", "elsewhere")
     await other.expect()
+    await kept("bob", "1-chat-2", "elsewhere")
     say(a, "nobody", "1-chat-1", "not heard")
     await stage.observed("log")
     a.send('["no dict"]')
     await stage.observed("log")
 
-    rows = [["1-chat-1", who, who.title(), body] for _, who, body in said]
-    await until(stage, "/kept/", json.dumps([*rows, ["1-chat-2", "bob", "Bob", "elsewhere"]]))
     late = await stage.open("late", "/otreechat/1-chat-1/", wait=None)
     await late.expect()
     await stage.close(a, wait=None)
