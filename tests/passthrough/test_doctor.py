@@ -3,6 +3,10 @@
 import pytest
 from support.processes import Project
 
+import compat
+
+pytestmark = pytest.mark.skipif(compat.stack() != compat.OLD, reason="needs channels 0.17")
+
 SETTINGS = """
     SECRET_KEY = "x"
     INSTALLED_APPS = ["channels"]
