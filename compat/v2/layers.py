@@ -6,7 +6,7 @@ import logging
 import secrets
 import string
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
 
 from channels.exceptions import ChannelFull, InvalidChannelLayerError, MessageTooLarge
@@ -152,21 +152,22 @@ class SynchronousLayer:
             return
         event = wire.to_network(message)
         reply = self._replies.get(channel)
-        if reply is not None:
-            # A consumer answers its own client, which is here. That may take the short way, unless it would overtake
-            # what this client's consumers have sent to groups, or anybody to this client.
-            if reply is self._consumer.reply and reply.caught_up():
-                if not reply.put(message):
-                    raise ChannelFull(channel)
-                return
-            event[wire.FENCE] = reply.fence()
-        try:
-            self.bridge.run(self.native.send, wire.network_name(channel), event)
-        except (ChannelFull, MessageTooLarge):
-            raise
-        except Exception:  # Redis is away, or full: there is no other way
-            if reply is None or not reply.put(message):
+        # A consumer answers its own client, which is here. That may take the short way, unless it would overtake what
+        # this client's consumers have sent to groups, or anybody to this client.
+        if reply is not None and reply is self._consumer.reply and reply.caught_up():
+            if not reply.put(message):
+                raise ChannelFull(channel)
+            return
+        with nullcontext(0) if reply is None else reply.on_the_way() as mark:
+            if mark:
+                event[wire.FENCE] = mark
+            try:
+                self.bridge.run(self.native.send, wire.network_name(channel), event)
+            except (ChannelFull, MessageTooLarge):
                 raise
+            except Exception:  # Redis is away, or full: there is no other way
+                if reply is None or not reply.put(message):
+                    raise
 
     def receive(self, channels: Iterable[str], block: bool = False) -> "Tuple[Optional[str], Optional[Content]]":
         """The next message on one of ``channels``, as (channel, content), or (None, None).
@@ -220,15 +221,15 @@ class SynchronousLayer:
                 self.count_dropped(f"members of group {group}", missed)
             return
         event = wire.to_network(message)
-        if self._consumer.reply is not None:
-            self._consumer.reply.fence()
-        self.bridge.run(
-            versions.group_send,
-            self.native,
-            wire.network_name(group),
-            event,
-            lambda missed: self.count_dropped(f"members of group {group}", missed),
-        )
+        reply = self._consumer.reply
+        with nullcontext() if reply is None else reply.on_the_way():
+            self.bridge.run(
+                versions.group_send,
+                self.native,
+                wire.network_name(group),
+                event,
+                lambda missed: self.count_dropped(f"members of group {group}", missed),
+            )
 
     def group_add(self, group: str, channel: str) -> None:
         """Make ``channel`` a member of ``group``.

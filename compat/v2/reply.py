@@ -3,7 +3,8 @@
 import asyncio
 import threading
 from collections import deque
-from typing import Awaitable, Callable, Deque, Optional, Tuple
+from contextlib import contextmanager
+from typing import Awaitable, Callable, Deque, Iterator, Optional, Set, Tuple
 
 from . import versions, wire
 from .service import Content, Service
@@ -31,9 +32,11 @@ class ReplyChannel:
         self._writer: Optional[asyncio.Task[None]] = None
         self._listener: Optional[asyncio.Task[None]] = None
         self._closed = False
-        self._fence_lock = threading.Lock()
-        self._fences_sent = 0
-        self._fences_seen = 0
+        # Sends over the network are numbered. How many were begun, which are not done, up to which all have come.
+        self._sends_lock = threading.Lock()
+        self._sends = 0
+        self._sending: Set[int] = set()
+        self._come = 0
 
     def waiting(self) -> int:
         """How many messages wait for the client."""
@@ -104,16 +107,28 @@ class ReplyChannel:
 
     # --- order on a network ---
 
-    def fence(self) -> int:
-        """Note that something is on its way over the network that this client may get; nothing may take the short
-        way before it has come. Returns the number for the next message that goes the long way."""
-        with self._fence_lock:
-            self._fences_sent += 1
-            return self._fences_sent
+    @contextmanager
+    def on_the_way(self) -> Iterator[int]:
+        """Around a send over the network that this client may get: nothing may take the short way before it has come.
+
+        Yields:
+            The mark for a message to the client itself: how many sends it tells to have come, when it has come. Not
+            itself, nor what was begun after them, while another thread is at a send, which it may overtake.
+        """
+        with self._sends_lock:
+            self._sends += 1
+            number = self._sends
+            mark = min(self._sending) - 1 if self._sending else number
+            self._sending.add(number)
+        try:
+            yield mark
+        finally:
+            with self._sends_lock:
+                self._sending.discard(number)
 
     def caught_up(self) -> bool:
-        """Whether all that was noted has come."""
-        return self._fences_seen >= self._fences_sent
+        """Whether all that was on the way has come."""
+        return self._come >= self._sends
 
     def _flush(self, _: None) -> None:
         if self._writer is None:
@@ -139,11 +154,13 @@ class ReplyChannel:
             event = await layer.receive_event(self.name)
             if self._closed:
                 return
-            self._fences_seen = max(self._fences_seen, event.pop(wire.FENCE, 0))
+            mark = event.pop(wire.FENCE, 0)
             if event.get("type") == wire.GROUP_ADDED:
                 layer.joined(self.name, event["group"])
             elif not self.put(wire.from_network(event)):
                 layer.count_dropped("client that does not read", 1, "client does not read")
+            # Not before it is put, or a consumer's next answer would be put before it.
+            self._come = max(self._come, mark)
 
     def _forget(self, _: None) -> None:
         # Not before the listener has ended: the layer's own clean-up needs what is dropped here.
