@@ -58,6 +58,10 @@ class ChannelLayerWrapper:
             raise AttributeError(name)
         return getattr(self.channel_layer, name)
 
+    def send(self, channel: str, message: Dict[Any, Any]) -> None:
+        # As __getattr__ would, but that costs more than the rest of a send to a client.
+        self.channel_layer.send(channel, message)
+
     def __str__(self) -> str:
         return f"{self.alias} ({self.channel_layer})"
 

@@ -104,6 +104,8 @@ class LegacyApplication:
             return
         self._loop = loop
         self.layer.bridge.bind(loop)
+        for pool in (self._pool, self._worker_pool):
+            pool.bind(loop)
         wakeups, sockets = Outbox(loop), metrics.Sockets()
         self._watched = metrics.Watched(
             self.layer, self._custom_channels, (self._pool.load, self._worker_pool.load), sockets, wakeups

@@ -6,8 +6,8 @@ import logging
 import secrets
 import string
 import threading
-from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from channels.exceptions import ChannelFull, InvalidChannelLayerError, MessageTooLarge
 
@@ -147,15 +147,18 @@ class SynchronousLayer:
         """
         assert isinstance(message, dict), "Message is not a dict"
         assert wire.is_channel_name(channel), "Channel name not valid"
+        reply = self._replies.get(channel)
         if self.memory is not None:
-            self.memory.put(channel, wire.Event(message))
+            if reply is None:
+                self.memory.put(channel, wire.Event(message))
+            elif not reply.put(dict(message)):
+                raise ChannelFull(channel)
             return
         event = wire.to_network(message)
-        reply = self._replies.get(channel)
         # A consumer answers its own client, which is here. That may take the short way, unless it would overtake what
         # this client's consumers have sent to groups, or anybody to this client.
         if reply is not None and reply is self._consumer.reply and reply.caught_up():
-            if not reply.put(message):
+            if not reply.put(dict(message)):  # the consumer may change it at once
                 raise ChannelFull(channel)
             return
         with nullcontext(0) if reply is None else reply.on_the_way() as mark:
@@ -329,18 +332,13 @@ class SynchronousLayer:
             return self.memory.new_name(kind)
         return await self.native.new_channel()  # type: ignore[no-any-return]
 
-    @contextmanager
-    def answering(self, reply: "ReplyChannel") -> Iterator[None]:
-        """Around the run of a consumer, in its thread.
+    def answer(self, reply: "Optional[ReplyChannel]") -> None:
+        """Before and after the run of a consumer, in its thread.
 
         Args:
-            reply: the client whose message it has.
+            reply: the client whose message it has; None after it.
         """
         self._consumer.reply = reply
-        try:
-            yield
-        finally:
-            self._consumer.reply = None
 
     def opened(self, channel: str, reply: "ReplyChannel") -> None:
         """``channel`` is the reply channel of a client of this process."""

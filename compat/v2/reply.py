@@ -1,10 +1,11 @@
 """The reply channel of a socket or request: sends of any thread or process, in order, to its client."""
 
 import asyncio
+import sys
 import threading
 from collections import deque
 from contextlib import contextmanager
-from typing import Awaitable, Callable, Deque, Iterator, Optional, Set, Tuple
+from typing import Any, Awaitable, Callable, Coroutine, Deque, Iterator, Optional, Set, Tuple
 
 from . import versions, wire
 from .service import Content, Service
@@ -101,8 +102,12 @@ class ReplyChannel:
             What to put at the end of the client's messages again, or None.
         """
         channel, content = job
-        with self._service.layer.answering(self):
+        layer = self._service.layer
+        layer.answer(self)
+        try:
             again = self._service.dispatch(channel, content)
+        finally:
+            layer.answer(None)
         return None if again is None else (channel, again)
 
     # --- order on a network ---
@@ -132,7 +137,9 @@ class ReplyChannel:
 
     def _flush(self, _: None) -> None:
         if self._writer is None:
-            self._writer = self._service.wakeups.loop.create_task(self._write())
+            writer = _start(self._write(), self._service.wakeups.loop)
+            if not writer.done():
+                self._writer = writer
 
     async def _write(self) -> None:
         try:
@@ -167,3 +174,10 @@ class ReplyChannel:
         if self._listener is not None:
             name, native = self.name, self._service.layer.native
             self._listener.add_done_callback(lambda _: versions.forget_channel(native, name))
+
+
+def _start(coroutine: "Coroutine[Any, Any, None]", loop: asyncio.AbstractEventLoop) -> "asyncio.Task[None]":
+    """A task for ``coroutine``; where Python can, it has run to where it must wait: mostly, to its end."""
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(coroutine, loop=loop, eager_start=True)
+    return loop.create_task(coroutine)

@@ -91,8 +91,8 @@ def reply_events(content: Content, close: Event) -> Iterator[Event]:
             see("native-event"),
         )
         return
-    unknown = content.keys() - _REPLY_KEYS
-    if unknown:
+    if not _REPLY_KEYS.issuperset(content):
+        unknown = content.keys() - _REPLY_KEYS
         logger.error(
             "Ignored the keys %s of a message for a WebSocket, which takes text, bytes, close and accept. %s",
             ", ".join(sorted(map(repr, unknown))),

@@ -47,6 +47,7 @@ class Server:
     async def __aenter__(self) -> Server:
         loop = asyncio.get_running_loop()
         self.layer.bridge.bind(loop)
+        self.pool.bind(loop)
         usual = {
             "layer": self.layer,
             "pool": self.pool,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from typing import Any, Callable
 
 import pytest
-from support.waiting import DEADLINE, Journal, in_thread, wait_for
+from support.waiting import DEADLINE, Journal, in_executor, in_thread, run, wait_for
 
 from compat.v2 import executor
 from compat.v2.executor import BURST, Lane, ThreadPool
@@ -105,6 +106,143 @@ def test_draining_gives_up_in_the_end(pool: ThreadPool) -> None:
 
 def test_a_pool_without_jobs_is_drained_at_once(pool: ThreadPool) -> None:
     assert pool.drain(0) is True
+
+
+def test_a_system_without_more_threads_makes_do_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, gate, journal = ThreadPool(2, "of-a-test"), Gate(), Journal()
+    pool.submit(gate.pass_through)
+    wait_for(gate.reached)
+    monkeypatch.setattr(threading.Thread, "start", refuse_to_start)
+    pool.submit(lambda: journal.add("later"))
+    gate.open.set()
+    assert journal.wait(1) == ["later"]
+
+
+def test_a_system_without_any_thread_is_an_error(pool: ThreadPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading.Thread, "start", refuse_to_start)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        pool.submit(lambda: None)
+
+
+def refuse_to_start(thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+# --- the pool beside an event loop ---
+
+
+@pytest.fixture
+def without_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens then, is not the watch's doing."""
+    monkeypatch.setattr(executor, "WATCH", 10 * DEADLINE)
+
+
+@pytest.mark.usefixtures("without_watch")
+def test_quick_jobs_are_one_thread_s(pool: ThreadPool) -> None:
+    journal = Journal()
+
+    async def main() -> list[Any]:
+        pool.bind(asyncio.get_running_loop())
+        for _ in range(500):
+            pool.submit(lambda: journal.add(threading.current_thread()))
+        return await journal.reached(500)
+
+    assert len(set(run(main()))) == 1
+
+
+@pytest.mark.usefixtures("without_watch")
+def test_no_thread_is_roused_before_the_loop_has_submitted_all_it_has(pool: ThreadPool) -> None:
+    journal = Journal()
+
+    async def main() -> None:
+        pool.bind(asyncio.get_running_loop())
+        for n in range(3):
+            pool.submit(lambda: journal.add(None))
+            assert pool.load() == (0, n + 1)
+        await journal.reached(3)
+
+    run(main())
+
+
+@pytest.mark.parametrize("afar", [False, True], ids=["from the loop", "from a thread"])
+def test_jobs_that_wait_get_a_thread_each(afar: bool) -> None:
+    pool, barrier, journal = ThreadPool(4, "of-a-test"), threading.Barrier(4), Journal()
+
+    def submit() -> None:
+        for _ in range(4):
+            pool.submit(lambda: journal.add(barrier.wait(DEADLINE)))
+
+    async def main() -> None:
+        pool.bind(asyncio.get_running_loop())
+        if afar:
+            await in_executor(submit)
+        else:
+            submit()
+        assert sorted(await journal.reached(4)) == [0, 1, 2, 3]
+
+    run(main())
+
+
+def test_a_job_that_hangs_holds_up_no_other(pool: ThreadPool) -> None:
+    gate, journal = Gate(), Journal()
+
+    async def main() -> None:
+        pool.bind(asyncio.get_running_loop())
+        pool.submit(gate.pass_through)
+        await in_executor(wait_for, gate.reached)
+        for n in range(3):
+            pool.submit(lambda: journal.add(None))
+            await journal.reached(n + 1)
+        gate.open.set()
+
+    run(main())
+
+
+@pytest.mark.parametrize("afar", [False, True], ids=["from its thread", "from another thread"])
+def test_a_loop_that_is_closed_is_not_waited_for(pool: ThreadPool, afar: bool) -> None:
+    barrier, journal = threading.Barrier(2), Journal()
+
+    async def main() -> None:
+        pool.bind(asyncio.get_running_loop())
+
+    def submit() -> None:
+        for _ in range(2):
+            pool.submit(lambda: journal.add(barrier.wait(DEADLINE)))
+
+    run(main())
+    if afar:
+        in_thread(submit)()
+    else:
+        submit()
+    assert sorted(journal.wait(2)) == [0, 1]
+
+
+def test_draining_does_not_wait_for_a_loop_that_has_stopped(pool: ThreadPool) -> None:
+    barrier, journal = threading.Barrier(2), Journal()
+    loop = asyncio.new_event_loop()
+
+    async def main() -> None:
+        pool.bind(loop)
+
+    loop.run_until_complete(main())
+    for _ in range(2):
+        pool.submit(lambda: journal.add(barrier.wait(DEADLINE)))
+    assert pool.drain(DEADLINE)
+    loop.close()
+    assert sorted(journal.entries) == [0, 1]
+
+
+def test_a_pool_follows_to_the_next_loop(pool: ThreadPool) -> None:
+    async def main() -> None:
+        barrier, journal = threading.Barrier(3), Journal()
+        pool.bind(asyncio.get_running_loop())
+        for _ in range(3):
+            pool.submit(lambda: journal.add(barrier.wait(DEADLINE)))
+        await journal.reached(3)
+        pool.submit(lambda: None)  # whose call this loop does not live to see
+
+    run(main())
+    run(main())
 
 
 # --- lanes ---

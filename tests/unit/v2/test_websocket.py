@@ -251,6 +251,24 @@ def test_consumers_get_these_contents(layer: str) -> None:
         assert reply.startswith("websocket.send!")
 
 
+@on_every_layer
+def test_what_was_sent_does_not_change_with_the_dict(layer: str) -> None:
+    async def main() -> list[Any]:
+        def consume(channel: str, content: dict[Any, Any]) -> None:
+            if channel == "websocket.connect":
+                answer = {}
+                for text in ("a", "b"):
+                    answer["text"] = text
+                    server.layer.send(content["reply_channel"], answer)
+                answer.clear()
+
+        async with Server(consume, LAYERS[layer]()) as server:
+            client = await server.connect()
+            return [(await client.next())["text"] for _ in range(2)]
+
+    assert run(main()) == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("event", "code"),
     [({"code": 1000}, 1000), ({"code": 4001}, 4001), ({"code": 1006}, 1006), ({"code": 1005}, None), ({}, None)],
