@@ -30,7 +30,7 @@ help:
 	@echo 'make lint     ruff and mypy'
 	@echo 'make matrix   all tests in all environments; SESSIONS="lint install-3.6": only these; JOBS=1: one at a time'
 	@echo 'make golden   record anew what the real old stack does (needs Python 3.6)'
-	@echo 'make bench    benchmarks/echo.py'
+	@echo 'make bench    all benchmarks, in at most 15 minutes; writes benchmarks/RESULTS.md'
 	@echo 'make clean    remove .venv, .nox and what tools left behind'
 
 $(STAMP): setup.py pyproject.toml tools/environments.py compat/dropin/channels_compat.pth
@@ -67,7 +67,8 @@ golden: $(STAMP)
 	$(BIN)/python -m nox -s golden
 
 bench: $(STAMP)
-	$(BIN)/python benchmarks/echo.py $(ARGS)
+	$(BIN)/python -m nox -s old redis py38-channels24-django22 py39-channels30-django32
+	$(BIN)/python benchmarks/run.py $(ARGS)
 
 clean:
 	rm -rf .venv .nox build dist *.egg-info .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -158,7 +158,7 @@ def add_unit(environment: Environment) -> None:
     @nox.session(name=f"unit-{environment.name}", venv_backend="none", requires=required, default=False)
     def unit(session: nox.Session) -> None:
         """The unit tests in one environment."""
-        left = [f"--ignore=tests/{folder}" for folder in ("conformance", "faults", "guide", "on_otree")]
+        left = [f"--ignore=tests/{folder}" for folder in ("benchmarks", "conformance", "faults", "guide", "on_otree")]
         pytest(session, environment, "tests", *left)
 
 
@@ -403,6 +403,13 @@ def golden(session: nox.Session) -> None:
         options = [*stacks(session, replace(judge, stack="old")), *redis(session), "--record"]
         options += ["--layer", "memory", "--layer", "redis"] + ([] if judge is OLD else ["-k", f"package_{name}"])
         pytest(session, DRIVER, "tests/conformance", *options, in_clone=True)
+
+
+@nox.session(venv_backend="none", requires=needs(DRIVER, OLD, REDIS), default=False)
+def benchmarks(session: nox.Session) -> None:
+    """That the benchmarks run, with the old stack and Redis; not what they say."""
+    python_of(session, OLD)
+    pytest(session, DRIVER, "tests/benchmarks", "--complete", in_clone=True)
 
 
 @nox.session(venv_backend="none", requires=needs(DRIVER), default=False)

@@ -1,4 +1,4 @@
-"""The systems that the benchmarks compare, each in a server process of its own."""
+"""The systems that the benchmarks compare, each in server processes of its own."""
 
 from __future__ import annotations
 
@@ -10,47 +10,61 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import IO, Dict, List, Optional
+from typing import IO, Any, Callable, Dict, List, Optional
+
+from load import Load
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 PROJECT = HERE / "project"
+
+PATIENCE = 30.0  # seconds; only a failing run waits that long
+THREADS = 16  # of compat's pool, as it is by default
+OLD_WORKERS = 2
 
 
 @dataclasses.dataclass(frozen=True)
 class System:
-    """One column of the comparison.
+    """One row of the comparison.
 
     Args:
-        name: as in the table and in --require.
+        name: for the command line and the figures.
         title: what it is, in a few words.
-        application: the ASGI application; None means `manage.py runserver` of the legacy project.
+        application: the ASGI application; None for the real old stack.
         settings: its Django settings.
-        path: where it echoes.
+        prefix: of its paths.
         ordered: whether it keeps the order of one socket's frames.
+        worker: whether it needs a `runworker` process.
     """
 
     name: str
     title: str
     application: Optional[str]
     settings: str
-    path: str
+    prefix: str = ""
     ordered: bool = True
+    worker: bool = False
 
 
 LEGACY, NATIVE = "bench.legacy_settings", "bench.native_settings"
 NATIVE_APPLICATION = "bench.native_asgi:application"
 
-SHIM = System("shim", "legacy consumer, compat", "bench.shim_asgi:channel_layer", LEGACY, "/echo")
-SYNC = System("sync", "native WebsocketConsumer", NATIVE_APPLICATION, NATIVE, "/sync/echo")
-ASYNC = System("async", "native AsyncWebsocketConsumer", NATIVE_APPLICATION, NATIVE, "/async/echo")
-RAW = System("raw", "raw ASGI application", "bench.raw_asgi:application", NATIVE, "/echo")
-OLD = System("old", "real channels 0.17.3", None, LEGACY, "/echo", ordered=False)
+SHIM = System("shim", "legacy consumer, compat", "bench.shim_asgi:channel_layer", LEGACY)
+SYNC = System("sync", "native WebsocketConsumer", NATIVE_APPLICATION, NATIVE, "/sync")
+ASYNC = System("async", "native AsyncWebsocketConsumer", NATIVE_APPLICATION, NATIVE, "/async")
+RAW = System("raw", "raw ASGI application", "bench.raw_asgi:application", NATIVE)
+OLD = System("old", "real channels 0.17.3", None, LEGACY, ordered=False)
+NATIVE_WORKER = System("worker", "native, with a runworker", NATIVE_APPLICATION, NATIVE, "/sync", worker=True)
+DJANGO = System("django", "Django's own ASGI application", "bench.django_asgi:application", NATIVE)
+WITHOUT = System("without", "without compat", None, NATIVE)
+
+DATABASES = [system.name for system in (SHIM, SYNC, ASYNC, RAW, OLD, NATIVE_WORKER)]
 
 SERVERS = ("uvicorn", "daphne", "hypercorn")
 DAPHNE = "from daphne.cli import CommandLineInterface; CommandLineInterface.entrypoint()"
 
 
-def server_command(server: str, application: str, port: int) -> List[str]:
+def server_command(server: str, application: str, port: int, python: str = sys.executable) -> List[str]:
     """The line that serves an application with one process and no access log."""
     if server == "uvicorn":
         options = ["--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level", "warning"]
@@ -62,7 +76,24 @@ def server_command(server: str, application: str, port: int) -> List[str]:
         raise ValueError("Unknown server %r." % server)
     # daphne 2 cannot be started with -m.
     start = ["-c", DAPHNE] if server == "daphne" else ["-m", server]
-    return [sys.executable, *start, *options, application]
+    return [python, *start, *options, application]
+
+
+@dataclasses.dataclass(frozen=True)
+class Site:
+    """Where systems run.
+
+    Args:
+        python: the interpreter whose channels is measured.
+        old_python: one with channels 0.17.3, if there is one.
+        redis: the address of a Redis server, if there is one.
+        folder: for the database.
+    """
+
+    python: str
+    old_python: Optional[str] = None
+    redis: Optional[str] = None
+    folder: str = tempfile.gettempdir()
 
 
 class StartFailed(Exception):
@@ -70,35 +101,69 @@ class StartFailed(Exception):
 
 
 class Running:
-    """A system that is being served; a context manager."""
+    """A system that is being served; a context manager.
 
-    def __init__(self, system: System, server: str, layer: str, old_python: Optional[str] = None) -> None:
+    Args:
+        layer: "memory" or "redis".
+    """
+
+    def __init__(self, system: System, site: Site, server: str = "uvicorn", layer: str = "memory") -> None:
         self.system = system
+        self.site = site
+        # A database each: they would consume each other's custom channels.
+        self.layer = "%s/%d" % (site.redis, DATABASES.index(system.name)) if layer == "redis" else ""
         self.port = _free_port()
-        if system.application is None:
-            assert old_python is not None
-            command = [old_python, "manage.py", "runserver", "--noreload", "127.0.0.1:%d" % self.port]
-        else:
-            command = server_command(server, system.application, self.port)
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (closed on exit)
-        self._process = subprocess.Popen(
-            command,
-            cwd=str(PROJECT),
-            env=_environment(system, layer),
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=subprocess.STDOUT,
-        )
+        self._processes: List[subprocess.Popen[Any]] = []
+        self._commands = self._old_stack() if system.application is None else self._new_stack(server)
+
+    def _new_stack(self, server: str) -> List[List[str]]:
+        assert self.system.application is not None
+        commands = [server_command(server, self.system.application, self.port, self.site.python)]
+        if self.system.worker:
+            commands.append([self.site.python, "manage.py", "runworker", "bench.work"])
+        return commands
+
+    def _old_stack(self) -> List[List[str]]:
+        python = self.site.old_python
+        assert python is not None
+        if not self.layer:
+            return [[python, "manage.py", "runserver", "--noreload", "127.0.0.1:%d" % self.port]]
+        worker = [python, "manage.py", "runworker"]
+        return [
+            server_command("daphne", "bench.legacy_asgi:channel_layer", self.port, python),
+            *([worker] * OLD_WORKERS),
+        ]
+
+    def load(self, work: str, **more: Any) -> Load:
+        """A load on this system.
+
+        Args:
+            work: what its consumers do: echo, fan, block, custom; or a view.
+            more: see :class:`Load`.
+        """
+        return Load(**{"port": self.port, "path": "%s/%s" % (self.system.prefix, work), **more})
 
     def __enter__(self) -> Running:
-        deadline = time.monotonic() + 30
+        for command in self._commands:
+            self._processes.append(
+                subprocess.Popen(
+                    command,
+                    cwd=str(PROJECT),
+                    env=environment(self.system, self.layer, self.site.folder),
+                    stdin=subprocess.DEVNULL,
+                    stdout=self._output,
+                    stderr=subprocess.STDOUT,
+                )
+            )
+        deadline = time.monotonic() + PATIENCE
         while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return self
             try:
                 # Waiting for the process to end is the pause between two attempts.
-                self._process.wait(timeout=0.05)
+                self._processes[0].wait(timeout=0.05)
             except subprocess.TimeoutExpired:
                 if time.monotonic() < deadline:
                     continue
@@ -110,28 +175,51 @@ class Running:
         self._output.close()
 
     def stop(self) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
             try:
-                self._process.wait(timeout=5)
+                process.wait(timeout=5)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+                process.kill()
+                process.wait()
 
     def output(self) -> str:
-        """What the server has written so far."""
+        """What the processes have written so far."""
         self._output.flush()
         with open(self._output.fileno(), "rb", closefd=False) as copy:
             copy.seek(0)
             return copy.read().decode(errors="replace")
 
     def processor_seconds(self) -> Optional[float]:
-        """Processor time that the server has used so far; None where /proc does not tell."""
+        """Processor time that the processes have used so far; None where /proc does not tell."""
+        return self._sum(_processor_seconds)
+
+    def memory(self) -> float:
+        """Bytes that the processes hold.
+
+        Raises:
+            OSError: /proc does not tell.
+        """
+        found = self._sum(_resident_bytes)
+        if found is None:
+            raise OSError("The memory of a process is read from /proc, which is not here.")
+        return found
+
+    def _sum(self, read: Callable[[int], float]) -> Optional[float]:
         try:
-            fields = Path("/proc/%d/stat" % self._process.pid).read_text().rpartition(")")[2].split()
+            return sum(read(process.pid) for process in self._processes)
         except OSError:
             return None
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _processor_seconds(pid: int) -> float:
+    fields = Path("/proc/%d/stat" % pid).read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _resident_bytes(pid: int) -> float:
+    return int(Path("/proc/%d/statm" % pid).read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def machine_seconds() -> Optional[float]:
@@ -144,13 +232,18 @@ def machine_seconds() -> Optional[float]:
     return float(sum(fields) - idle) / os.sysconf("SC_CLK_TCK")
 
 
-def _environment(system: System, layer: str) -> Dict[str, str]:
-    environment = dict(os.environ, DJANGO_SETTINGS_MODULE=system.settings, PYTHONUNBUFFERED="1")
-    environment["BENCH_LAYER"] = "" if layer == "memory" else layer
+def environment(system: System, layer: str, folder: str = "") -> Dict[str, str]:
+    """The variables of a system's processes.
+
+    Args:
+        layer: the address of Redis, or nothing for the layer in memory.
+    """
+    found = dict(os.environ, DJANGO_SETTINGS_MODULE=system.settings, PYTHONUNBUFFERED="1")
+    found.update(BENCH_LAYER=layer, BENCH_FOLDER=folder)
     # A clone works without an installation.
-    paths = [str(PROJECT), str(HERE.parent), environment.get("PYTHONPATH")]
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    return environment
+    paths = [str(PROJECT), str(ROOT), found.get("PYTHONPATH")]
+    found["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    return found
 
 
 def _free_port() -> int:

@@ -4,6 +4,7 @@ from bench.settings import *  # noqa: F403
 from bench.settings import REDIS
 
 INSTALLED_APPS = ["channels"]
+ASGI_APPLICATION = "bench.native_asgi.unwrapped"
 
 if REDIS:
     CHANNEL_LAYERS = {

@@ -1,4 +1,6 @@
-"""What the server itself can do: an echo with nothing between it and the socket."""
+"""What the server itself can do: an echo, or a fan-out, with nothing between it and the socket."""
+
+members = set()
 
 
 async def application(scope, receive, send):
@@ -14,8 +16,24 @@ async def application(scope, receive, send):
         return
     await receive()
     await send({"type": "websocket.accept"})
+    if scope["path"] == "/fan":
+        await fan_out(receive, send)
+        return
     while True:
         event = await receive()
         if event["type"] != "websocket.receive":
             return
         await send({"type": "websocket.send", "text": event["text"]})
+
+
+async def fan_out(receive, send):
+    members.add(send)
+    try:
+        while True:
+            event = await receive()
+            if event["type"] != "websocket.receive":
+                return
+            for member in list(members):
+                await member({"type": "websocket.send", "text": event["text"]})
+    finally:
+        members.discard(send)
