@@ -72,6 +72,11 @@ def choose_subprotocol(offered: List[str], spoken: List[str]) -> Optional[str]:
 # --- what a consumer sends -----------------------------------------------------------------------
 
 
+def _may_be_sent(code: int) -> bool:
+    # Servers refuse to close with any other, and the socket would be neither open nor closed.
+    return 1000 <= code <= 1003 or 1007 <= code <= 1011 or 3000 <= code <= 4999
+
+
 def reply_events(content: Content, close: Event) -> Iterator[Event]:
     """The ASGI events for one message on a reply channel: bytes, then text, then the close, as 0.17.
 
@@ -81,7 +86,8 @@ def reply_events(content: Content, close: Event) -> Iterator[Event]:
     """
     kind = content.get("type", wire.SEND)
     if kind == "websocket.close":  # of a native sender, who may give a code
-        yield {"type": kind, "code": content["code"]} if isinstance(content.get("code"), int) else close
+        code = content.get("code")
+        yield {"type": kind, "code": code} if isinstance(code, int) and _may_be_sent(code) else close
         return
     if kind not in (wire.SEND, "websocket.accept"):
         logger.error(

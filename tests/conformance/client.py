@@ -70,6 +70,7 @@ class Client:
         self._task = asyncio.ensure_future(self._read())
 
     async def _handshake(self) -> Response:
+        cut = False
         while True:
             events = self.protocol.events_received()
             if events:
@@ -77,13 +78,16 @@ class Client:
                 answer, *self._early = events
                 assert isinstance(answer, Response)
                 return answer
+            if cut:
+                raise ConnectionError(f"{self.name}: connection cut during the handshake")
             if self.protocol.handshake_exc is not None:
                 raise self.protocol.handshake_exc
             data = await self.reader.read(65536)
-            if not data:
+            if data:
+                self.protocol.receive_data(data)
+            else:  # with it ends an answer that does not say how long it is
                 self.protocol.receive_eof()
-                raise ConnectionError(f"{self.name}: connection cut during the handshake")
-            self.protocol.receive_data(data)
+                cut = True
 
     # -- receiving ---------------------------------------------------------------------------------------
 

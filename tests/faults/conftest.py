@@ -64,3 +64,9 @@ def make_site(stack: Stack, tmp_path: Path) -> Iterator[Callable[..., Site]]:
 @pytest.fixture
 def site(make_site: Callable[..., Site]) -> Site:
     return make_site()
+
+
+@pytest.fixture
+def soak_minutes(request: pytest.FixtureRequest) -> float:
+    """How long the long form takes; 0 for the short one."""
+    return float(request.config.getoption("--soak", 0) or 0)

@@ -90,10 +90,10 @@ class Site:
     """Processes of the project, on one stack.
 
     Args:
-        settings: what is to be different in its settings.
+        settings: what is to be different in its settings; ``layer`` is for the layer's CONFIG.
     """
 
-    def __init__(self, stack: Stack, folder: Path, layer: str = "redis", **settings: Any) -> None:
+    def __init__(self, stack: Stack, folder: Path, **settings: Any) -> None:
         self.stack, self.folder = stack, folder
         self.observed = folder / "observed.jsonl"
         self.observed.touch()
@@ -103,18 +103,17 @@ class Site:
         self.clients: list[Client] = []
         self.env = {
             **stack.environment(),
-            "CONFORMANCE_LAYER": layer,
+            "CONFORMANCE_LAYER": "redis",
             "CONFORMANCE_OBSERVED": str(self.observed),
             "CONFORMANCE_GATES": str(self.gates),
             "CONFORMANCE_FOLDER": str(folder),
             "CONFORMANCE_PREFIX": "faults:",
             "FAULTS_SETTINGS": json.dumps(settings),
         }
-        if layer == "redis":
-            binary = find_redis()
-            assert binary is not None
-            self.redis = Redis(folder / "redis", binary)
-            self.env["CONFORMANCE_REDIS"] = f"redis://127.0.0.1:{self.redis.port}/0"
+        binary = find_redis()
+        assert binary is not None
+        self.redis = Redis(folder / "redis", binary)
+        self.env["CONFORMANCE_REDIS"] = f"redis://127.0.0.1:{self.redis.port}/0"
         self.manage("migrate", "--run-syncdb", "--verbosity", "0")
 
     # --- processes ---
@@ -162,8 +161,7 @@ class Site:
     def stop(self) -> None:
         for process in reversed(self.processes):
             process.stop()
-        if hasattr(self, "redis"):
-            self.redis.stop()
+        self.redis.stop()
 
     # --- what they do ---
 
