@@ -128,8 +128,8 @@ _OWN_NAMES: Dict[str, List[Tuple[str, _Native, str, str, str]]] = {
          "where nothing depends on an instance per message", "generic-consumers"),
         ("WebsocketConsumer", _GENERIC + "WebsocketConsumer", PARTLY,
          "where nothing depends on an instance per message", "generic-consumers"),
-        ("WebsocketDemultiplexer", _GENERIC + "JsonWebsocketConsumer, or the package channelsmultiplexer", BY_HAND,
-         "gone since channels 2", "generic-consumers"),
+        ("WebsocketDemultiplexer", _GENERIC + "JsonWebsocketConsumer, or the package channelsmultiplexer", PARTLY,
+         "where functions of the same file consume its streams", "generic-consumers"),
     ],
     "channels.handler": [
         (name, _DJANGO_ASGI, BY_HAND, "", "http") for name in ("AsgiHandler", "AsgiRequest", "ViewConsumer")

@@ -31,7 +31,7 @@ WORKERS_ON_OLD = 2
 # Its consumers answer before their session is saved, as all did: a second worker may take the next frame before that.
 ONE_WORKER = ("typical",)
 # Their settings are account_settings.
-WITH_DATABASE = ("sessions", "bindings", "presence", "television", "otreechat", "otree_tools")
+WITH_DATABASE = ("sessions", "bindings", "streams", "presence", "television", "otreechat", "otree_tools")
 
 
 @cache

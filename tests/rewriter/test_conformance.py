@@ -15,7 +15,7 @@ import pytest
 
 from .conformance import REPOSITORY, rewrite, run
 
-PART = "test_scenario and (typical or chat or routing or subprotocol)"
+PART = "test_scenario and (typical or chat or routing or subprotocol or streams_of)"
 
 
 @pytest.mark.parametrize("arguments", [("shim", None), ("native", 4), ("native", 4, "--async")])
@@ -35,6 +35,19 @@ def test_all_of_the_typical_project_becomes_native(tmp_path: Path) -> None:
     assert "route(" not in text
     assert text.count("re_path(r") == 9 + 2  # and those of the views
     assert rewrite(tmp_path / "typical", "native", 4).returncode == 0
+
+
+def test_a_demultiplexer_becomes_native_with_its_streams(tmp_path: Path) -> None:
+    """Its scenarios would also pass if it stayed on the shim."""
+    shutil.copytree(REPOSITORY / "tests/conformance/projects/streams", tmp_path / "streams")
+    done = rewrite(tmp_path / "streams", "native", 4)
+    assert done.returncode == 2, done.stdout  # the hand stays
+    routes = (tmp_path / "streams/proj/routing.py").read_text("utf-8")
+    assert "streams." not in routes.replace("consumers.", "")
+    assert routes.count("re_path(r") == 1
+    consumers = (tmp_path / "streams/proj/consumers.py").read_text("utf-8")
+    assert "compat" not in consumers
+    assert "class Streams(JsonWebsocketConsumer)" in consumers
 
 
 def test_what_never_waits_becomes_asynchronous(tmp_path: Path) -> None:

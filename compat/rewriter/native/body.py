@@ -304,6 +304,20 @@ class Body:
         made = expression(new)
         self.edits[node] = lambda updated: made
 
+    def key_read(self, content: Node, parent: Node) -> str | None:
+        """The key that is read, or asked for, of a message that is a dict; None for any other use of it."""
+        if isinstance(parent, cst.Subscript) and parent.value is content and not self._is_target(parent):
+            index = parent.slice[0].slice
+            return literal_key(index.value) if isinstance(index, cst.Index) else None
+        if isinstance(parent, cst.Attribute) and parent.attr.value == "get":
+            whole = self.source.parents[parent]
+            if isinstance(whole, cst.Call) and whole.func is parent and whole.args:
+                return literal_key(whole.args[0].value)
+        if isinstance(parent, cst.ComparisonTarget) and isinstance(parent.operator, (cst.In, cst.NotIn)):
+            comparison = self.source.parents[parent]
+            return literal_key(comparison.left) if isinstance(comparison, cst.Comparison) else None
+        return None
+
     def _is_target(self, node: Node) -> bool:
         parent = self.source.parents[node]
         return isinstance(parent, (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.Del)) and (

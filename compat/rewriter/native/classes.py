@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import libcst as cst
 
@@ -30,10 +30,6 @@ from .instances import InstanceState
 from .routing import CLASS, Entry
 from .sockets import HANDLER, Native, Socket, check_unused, method, native_base
 
-_BASES = {
-    "generic.websockets.WebsocketConsumer": "WebsocketConsumer",
-    "generic.websockets.JsonWebsocketConsumer": "JsonWebsocketConsumer",
-}
 _FLAGS = frozenset(("http_user", "channel_session", "channel_session_user", "slight_ordering", "strict_ordering"))
 _MACHINERY = frozenset(("__init__", "close", "dispatch", "get_handler", "group_send", "send"))
 _RAW = {"raw_connect": CONNECT, "raw_receive": RECEIVE, "raw_disconnect": DISCONNECT}
@@ -46,9 +42,19 @@ _ADD = "async_to_sync(self.channel_layer.group_add)(group, self.channel_name)"
 class GenericClass:
     """Makes the native class of a legacy one.
 
+    Attributes:
+        bases: what its legacy base may be -> what its native one is then.
+        parts: definitions beside it that go into the native class.
+        streams: the routes that go with those.
+
     Raises:
         Refused: it, or something in it, cannot be converted.
     """
+
+    bases: ClassVar[dict[str, str]] = {
+        "generic.websockets.WebsocketConsumer": "WebsocketConsumer",
+        "generic.websockets.JsonWebsocketConsumer": "JsonWebsocketConsumer",
+    }
 
     def __init__(self, socket: Socket, files: Files, entries: list[Entry]) -> None:
         entry = socket.first
@@ -63,14 +69,17 @@ class GenericClass:
         self.node = definitions[0]
         self.path = socket.path or ""
         self.needs = Needs()
-        check_unused(self.file, self.name, files, entries)
+        self.parts: list[cst.FunctionDef] = []
+        self.streams: list[Entry] = []
+        self.find_parts(files, entries)
+        check_unused(self.file, self.name, files, entries, self.parts)
         routed = [e for e in entries if e.consumer is not None and files.find(e.file, e.consumer) == found]
         if any(e.kind != CLASS or e.opaque or paths.names(e.path or "") != paths.names(self.path) for e in routed):
             raise Refused(self.source, self.node, "it has routes of paths with different groups", _ANCHOR)
         names = [canonical(self.source, base.value) for base in self.node.bases]
-        if len(names) != 1 or names[0] not in _BASES or self.node.keywords or self.node.decorators:
+        if len(names) != 1 or names[0] not in self.bases or self.node.keywords or self.node.decorators:
             raise Refused(self.source, self.node, "it has other bases than WebsocketConsumer alone", _ANCHOR)
-        self.base = _BASES[names[0]]
+        self.base = self.bases[names[0]]
         self.is_json = self.base == "JsonWebsocketConsumer"
         if isinstance(self.node.body, cst.SimpleStatementSuite):
             raise Refused(self.source, self.node, "it is empty", _ANCHOR)
@@ -80,6 +89,9 @@ class GenericClass:
         self._check_raw()
         self.kept = InstanceState(self.node).kept(self.source)
         self.has_groups = bool({"groups", "connection_groups"} & self.members)
+
+    def find_parts(self, files: Files, entries: list[Entry]) -> None:
+        """Look up what else becomes part of it."""
 
     def _read_members(self) -> None:
         for statement in self.node.body.body:
@@ -92,11 +104,11 @@ class GenericClass:
             smalls: list[Node] = list(statement.body) if isinstance(statement, cst.SimpleStatementLine) else [statement]
             for small in smalls:
                 if isinstance(small, cst.Assign) and len(small.targets) == 1:
-                    self._read_attribute(small)
+                    self.read_attribute(small)
                 elif not isinstance(small, (cst.Expr, cst.Pass)):
                     raise Refused(self.source, small, "this is not known in a consumer", _ANCHOR)
 
-    def _read_attribute(self, small: cst.Assign) -> None:
+    def read_attribute(self, small: cst.Assign) -> None:
         target = small.targets[0].target
         name = target.value if isinstance(target, cst.Name) else ""
         if name in _FLAGS:
@@ -124,16 +136,18 @@ class GenericClass:
                 body.append(self._method(statement))
                 done.add(statement.name.value)
             elif not self._is_flag(statement):
-                body.append(statement)
+                body.append(self.attribute(statement))
         for role in (CONNECT, DISCONNECT):
             if "connection_groups" in self.members and not {role, f"raw_{role}"} & done:
                 made = method(role, _empty(role), self._group_lines(role))
                 body.append(made.with_changes(leading_lines=[cst.EmptyLine(indent=False)]))
+        body.extend(self.more_methods())
         if self.has_groups or self.needs.handler:
             self.needs.handler = True
             handler = cst.parse_statement(HANDLER.strip())
             body.append(handler.with_changes(leading_lines=[cst.EmptyLine(indent=False)]))
         base, imports = native_base(self.source, self.base)
+        imports.extend(self.more_imports())
         if self.needs.async_to_sync:
             imports.append("from asgiref.sync import async_to_sync")
         if self.needs.json:
@@ -148,7 +162,22 @@ class GenericClass:
             raise Refused(self.source, self.node, "it uses the user without http_user = True", "rewriter.md#users")
         if self.needs.session:
             raise Refused(self.source, self.node, "it uses channel_session", "rewriter.md#sessions")
-        return Native(self.file, self.name, [self.node], node, imports, self.needs)
+        return Native(self.file, self.name, [self.node, *self.parts], node, imports, self.needs, self.streams)
+
+    def attribute(self, statement: Any) -> Any:
+        """What becomes of a statement of the class that is no method."""
+        return statement
+
+    def more_methods(self) -> list[cst.FunctionDef]:
+        """Methods that the native class needs besides its own, with a blank line above each."""
+        return []
+
+    def more_imports(self) -> list[str]:
+        """What they need."""
+        return []
+
+    def body_of(self, function: cst.FunctionDef, role: str, message: str) -> Method:
+        return Method(self, function, role, message)
 
     def _is_flag(self, statement: Node) -> bool:
         if not isinstance(statement, cst.SimpleStatementLine) or not isinstance(statement.body[0], cst.Assign):
@@ -185,7 +214,7 @@ class GenericClass:
         message = plain[1].name.value if takes_message and len(plain) > 1 else ""
         if takes_message and not message:
             raise Refused(self.source, function, "its parameters are not (self, message, …)", _ANCHOR)
-        body = _Method(self, function, role, message)
+        body = self.body_of(function, role, message)
         converted = apply(cst.Module([function]), body.edits).body[0]
         assert isinstance(converted, cst.FunctionDef)
         if not role:
@@ -245,8 +274,11 @@ def _empty(role: str) -> cst.FunctionDef:
     return made
 
 
-class _Method(Body):
+class Method(Body):
     """The body of a method of a generic consumer: its message may be ``self.message``, its answers ``self.send``."""
+
+    class_methods = frozenset(("group_send",))
+    """What is called on the class, too."""
 
     def __init__(self, owner: GenericClass, function: cst.FunctionDef, role: str, message: str) -> None:
         self.owner = owner
@@ -274,10 +306,14 @@ class _Method(Body):
             if not isinstance(parent, cst.Attribute):
                 raise self.refused(node, "self is handed on or used as a whole", _ANCHOR)
             self._own(parent)
-        elif node.value == self.owner.name and isinstance(parent, cst.Attribute) and parent.attr.value == "group_send":
+        elif self.is_class(node) and isinstance(parent, cst.Attribute) and parent.attr.value in self.class_methods:
             self._own(parent)
         elif node.value in ("super", self.owner.name):
             raise self.refused(node, f"it uses {node.value}{'' if is_attribute else ' as a whole'}", _ANCHOR)
+
+    def is_class(self, node: cst.Name) -> bool:
+        """Whether a name is that of the class."""
+        return node.value == self.owner.name
 
     def _is_super(self, node: cst.Call) -> bool:
         """Whether it calls the same raw method of the base class, with all that it was given."""
@@ -316,29 +352,38 @@ class _Method(Body):
         elif name in ("kwargs", "path"):
             new = expression(_KWARGS if name == "kwargs" else 'self.scope["path"]')
             self.edits[node] = lambda updated: new
-        elif name in ("send", "close", "group_send"):
+        elif name in ("send", "close") or name in self.class_methods:
             if not isinstance(parent, cst.Call) or parent.func is not node:
                 raise self.refused(node, f"self.{name} is handed on", _ANCHOR)
-            self._call(name, parent)
+            self.convert_call(name, parent)
         elif name not in self.owner.members and name not in ("connection_groups", "groups"):
             raise self.refused(node, f"self.{name} is not known", _ANCHOR)
 
-    def _call(self, name: str, whole: cst.Call) -> None:
+    def convert_call(self, name: str, whole: cst.Call) -> None:
+        """Convert a call of one of the class's own methods."""
         line = self._line(whole)
         if line is None:
             raise self.refused(whole, f"self.{name}() is not a statement of its own", _ANCHOR)
-        self._content_of(name, whole)  # refuses what it does not know
+        self.content_of(name, whole)  # refuses what it does not know
         if name == "group_send":
             self.needs.async_to_sync = True
             self.edits[line] = statements(lambda updated: [self._to_group(updated)])
         else:
             self.edits[line] = statements(lambda updated: self._to_client(name, whole, updated))
 
-    def _content_of(self, name: str, whole: cst.Call) -> tuple[list[cst.BaseExpression], dict[str, cst.BaseExpression]]:
+    def content_of(self, name: str, whole: cst.Call) -> tuple[list[cst.BaseExpression], dict[str, cst.BaseExpression]]:
         """The legacy message that a call sends, as the parts of a dict; with the name of the group before it."""
-        given: dict[str, cst.BaseExpression] = {}
         names = ["content", "close"] if self.owner.is_json else ["text", "bytes", "close"]
         names = ["name", *names] if name == "group_send" else [] if name == "close" else names
+        given = self.given(name, whole, names)
+        if set(given) - {*names, "close"} or len({"text", "bytes", "content"} & set(given)) != (name != "close"):
+            raise self.refused(whole, f"self.{name}() is called with other arguments", _ANCHOR)
+        group = [given.pop("name")] if name == "group_send" else []
+        return group, given
+
+    def given(self, name: str, whole: cst.Call, names: list[str]) -> dict[str, cst.BaseExpression]:
+        """The arguments of a call by the names of the parameters; ``close`` only if it closes."""
+        given: dict[str, cst.BaseExpression] = {}
         if any(arg.star for arg in whole.args) or len(whole.args) > len(names):
             raise self.refused(whole, f"self.{name}() is called with other arguments", _ANCHOR)
         for position, arg in zip(names, whole.args):
@@ -348,10 +393,7 @@ class _Method(Body):
             raise self.refused(whole, "whether it closes depends", _ANCHOR)
         if name == "close" or (isinstance(close, cst.Name) and close.value == "True"):
             given["close"] = cst.Name("True")
-        if set(given) - {*names, "close"} or len({"text", "bytes", "content"} & set(given)) != (name != "close"):
-            raise self.refused(whole, f"self.{name}() is called with other arguments", _ANCHOR)
-        group = [given.pop("name")] if name == "group_send" else []
-        return group, given
+        return given
 
     def _dict(self, parts: dict[str, cst.BaseExpression]) -> cst.Dict:
         if "content" in parts:
@@ -366,11 +408,11 @@ class _Method(Body):
         return cst.Dict(items)
 
     def _to_group(self, updated: cst.Call) -> cst.Expr:
-        group, parts = self._content_of("group_send", updated)
+        group, parts = self.content_of("group_send", updated)
         return cst.Expr(group_call("send", group[0], event_of(self._dict(parts)), "self.channel_layer"))
 
     def _to_client(self, name: str, whole: cst.Call, updated: cst.Call) -> list[cst.BaseSmallStatement]:
-        _, parts = self._content_of(name, updated)
+        _, parts = self.content_of(name, updated)
         simple = "content" in parts or ("text" in parts and never_empty(parts["text"])) or set(parts) == {"close"}
         if not simple or self.follows_a_group(whole):
             return self.frames(whole, self._dict(parts))

@@ -24,6 +24,7 @@ from .files import File, Files
 from .routing import CLASS, SOCKETS, UNKNOWN, Entry, Reader, Routing
 from .sends import convert_sends
 from .sockets import Functions, Native, Socket, check_path, check_unused, find_consumers
+from .streams import Demultiplexer, is_demultiplexer
 from .workers import Worker, workers
 
 _RULE = "consumers"
@@ -84,12 +85,18 @@ class Plan:
         natives = {id(socket.native): socket.native for socket in converted if socket.native}
         for native in natives.values():
             self._put_class(native)
-        self._make_workers(application)
+        streams = [entry for native in natives.values() for entry in native.streams]
+        self._make_workers(application, streams)
         by_file: dict[str, list[Socket]] = {}
         for socket in converted:
             by_file.setdefault(socket.first.file.path, []).append(socket)
-        for path in {**by_file, **{worker.entry.file.path: [] for worker in self.workers}}:
-            self._drop_routes(path, by_file.get(path, []))
+        made = [*natives.values(), *(worker.native for worker in self.workers if worker.native)]
+        gone = {(n.file.path, each.name.value) for n in made for each in n.replaced if each.name.value != n.name}
+        routes: dict[str, list[Entry]] = {}
+        for entry in (*(e for s in converted for e in s.entries), *streams, *(w.entry for w in self.workers)):
+            routes.setdefault(entry.file.path, []).append(entry)
+        for entries in routes.values():
+            self._drop_routes(entries, gone)
         for sockets in by_file.values():
             self._put_patterns(sockets)
         if converted or self.workers:
@@ -97,7 +104,7 @@ class Plan:
         for socket in self.sockets:
             if socket.refused is not None:
                 self._report(socket.refused)
-        for native in [*natives.values(), *(worker.native for worker in self.workers if worker.native)]:
+        for native in made:
             for node, why in native.needs.kept:
                 self.left.append((native.file, node, why, "rewriter.md#groups", "consumers"))
         for entry in self.routing.entries:
@@ -105,9 +112,10 @@ class Plan:
                 why = f"{entry.channels[0]} stays on the shim: write a view"
                 self.left.append((entry.file, entry.node, why, "rewriter.md#http", "consumers"))
 
-    def _make_workers(self, application: Application) -> None:
+    def _make_workers(self, application: Application, streams: list[Entry]) -> None:
         """Convert the custom channels that can be, and say what has to be started for them."""
-        for worker in workers(self.routing, self.files, self._taken):
+        others = [entry for entry in self.routing.entries if entry not in streams]
+        for worker in workers(dataclasses.replace(self.routing, entries=others), self.files, self._taken):
             why = application.refuses_worker() if worker.refused is None else ""
             if why:
                 worker.refused = Refused(worker.entry.file.source, worker.entry.node, why, "rewriter.md#asgi")
@@ -145,7 +153,8 @@ class Plan:
 
     def _generic(self, socket: Socket) -> Native:
         """A class may have routes of several paths."""
-        made = GenericClass(socket, self.files, self.routing.entries)
+        kind = Demultiplexer if is_demultiplexer(socket, self.files) else GenericClass
+        made = kind(socket, self.files, self.routing.entries)
         socket.consumer_class = made.file, made.name
         key = (made.file.path, made.name)
         if key not in self._classes:
@@ -225,20 +234,15 @@ class Plan:
         names = ", ".join(definition.name.value for definition in native.replaced)
         self.made.append((file, native.replaced[0], f"{names} -> class {native.name}, native", _RULE))
 
-    def _drop_routes(self, path: str, sockets: list[Socket]) -> None:
-        """Take the routes of what is native out of the lists of a file, and out of its imports what is gone."""
-        file = self.files.get(path)
-        assert file is not None
-        here = [worker for worker in self.workers if worker.entry.file is file]
-        entries = [entry for socket in sockets for entry in socket.entries] + [worker.entry for worker in here]
+    def _drop_routes(self, entries: list[Entry], gone: set[tuple[str, str]]) -> None:
+        """Take routes of one file, which are native now, out of its lists, and out of its imports what is gone."""
+        file = entries[0].file
         removed: dict[Node, set[Node]] = {}
         for entry in entries:
             assert entry.element is not None
             removed.setdefault(file.source.parents[entry.element], set()).add(entry.element)
         for routes, elements in removed.items():
             file.edits[routes] = _without(routes, elements)
-        gone = {(found.path, name) for socket in sockets for found, name in socket.consumers.values()}
-        gone |= {(w.native.file.path, w.native.replaced[0].name.value) for w in here if w.native}
         self._drop_imports(file, gone)
         dropped = set(file.edits)
         _mend_blank_lines(file, lambda line: line in dropped and _is_import(line))

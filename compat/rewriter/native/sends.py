@@ -103,6 +103,7 @@ def _near_consumers(files: Files, plan: Plan) -> set[str]:
     replaced = {n for s in plan.sockets if s.native and not s.refused for n in s.native.replaced}
     replaced.update(n for worker in plan.workers if worker.native for n in worker.native.replaced)
     converted = {id(entry) for s in plan.sockets if not s.refused for entry in s.entries}
+    converted.update(id(entry) for s in plan.sockets if s.native and not s.refused for entry in s.native.streams)
     converted.update(id(worker.entry) for worker in plan.workers)
     found: set[str] = set()
     for entry in plan.routing.entries:

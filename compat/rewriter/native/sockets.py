@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,14 +64,16 @@ class Native:
         node: the class.
         imports: the statements that it needs.
         needs: what it asks of its surroundings.
+        streams: routes of custom channels that it takes the place of, too.
     """
 
     file: File
     name: str
-    replaced: list[cst.FunctionDef] | list[cst.ClassDef]
+    replaced: Sequence[cst.FunctionDef | cst.ClassDef]
     node: cst.ClassDef
     imports: list[str]
     needs: Needs
+    streams: Sequence[Entry] = ()
 
 
 @dataclass
@@ -136,10 +139,13 @@ def check_path(socket: Socket) -> None:
         raise Refused(socket.first.file.source, socket.first.node, why, "rewriter.md#routing")
 
 
-def check_unused(file: File, name: str, files: Files, entries: list[Entry]) -> None:
-    """Raises :class:`Refused` if a consumer is used by anything but the routes."""
+def check_unused(
+    file: File, name: str, files: Files, entries: list[Entry], parts: Sequence[cst.FunctionDef] = ()
+) -> None:
+    """Raises :class:`Refused` if a consumer is used by anything but the routes, itself, and those parts of it."""
     allowed: set[Node] = set()
     routing_files = {entry.file.path for entry in entries}
+    channels = {channel for entry in entries for channel in entry.channels}
     for entry in entries:
         if entry.consumer is not None:
             allowed.add(entry.consumer)
@@ -153,7 +159,7 @@ def check_unused(file: File, name: str, files: Files, entries: list[Entry]) -> N
             word = node.attr.value if isinstance(node, cst.Attribute) else node.value  # type: ignore[attr-defined]
             if word != name or node in allowed or other.source.parents[node] is definition:
                 continue
-            if isinstance(definition, cst.ClassDef) and definition in other.source.ancestors(node):
+            if isinstance(definition, cst.ClassDef) and {definition, *parts}.intersection(other.source.ancestors(node)):
                 continue
             importing = [
                 above for above in other.source.ancestors(node) if isinstance(above, (cst.Import, cst.ImportFrom))
@@ -169,7 +175,8 @@ def check_unused(file: File, name: str, files: Files, entries: list[Entry]) -> N
                 raise Refused(other.source, node, f"{name} is used here too, not only by its routes")
         for node in other.source.nodes.get(cst.SimpleString, []):
             assert isinstance(node, cst.SimpleString)
-            is_name = str(node.evaluated_value).endswith(f".{name}") and node not in allowed
+            text = str(node.evaluated_value)
+            is_name = text.endswith(f".{name}") and text not in channels and node not in allowed
             if is_name and files.find(other, node) == (file, name):
                 raise Refused(other.source, node, f"{name} is named here too, not only by its routes")
 

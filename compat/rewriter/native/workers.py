@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import libcst as cst
 
@@ -165,17 +164,7 @@ class _WorkerBody(Body):
         return self._content(use, parent)
 
     def _content(self, content: Node, parent: Node) -> None:
-        key: Any = None
-        if isinstance(parent, cst.Subscript) and parent.value is content and not self._is_target(parent):
-            index = parent.slice[0].slice
-            key = literal_key(index.value) if isinstance(index, cst.Index) else None
-        elif isinstance(parent, cst.Attribute) and parent.attr.value == "get":
-            whole = self.source.parents[parent]
-            if isinstance(whole, cst.Call) and whole.func is parent and whole.args:
-                key = literal_key(whole.args[0].value)
-        elif isinstance(parent, cst.ComparisonTarget) and isinstance(parent.operator, (cst.In, cst.NotIn)):
-            comparison = self.source.parents[parent]
-            key = literal_key(comparison.left) if isinstance(comparison, cst.Comparison) else None
+        key = self.key_read(content, parent)
         if key is None or key in _OURS:
             raise self.refused(content, "the message is handed on or used as a whole", _ANCHOR)
         self.edits[content] = lambda updated: cst.Name("event")

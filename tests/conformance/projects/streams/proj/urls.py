@@ -1,0 +1,4 @@
+from accounts import urls
+from urls_common import common
+
+urlpatterns = common + urls
