@@ -28,8 +28,8 @@ SERVERS = ("runserver", "daphne", "uvicorn", "hypercorn")
 # there the setting (which the same project has for runserver) decides.
 OLD_DAPHNE_OPTIONS = {"subprotocols": ["--ws-protocol", "foo", "bar"]}
 WORKERS_ON_OLD = 2
-# Its consumers answer before their session is saved, as all did: a second worker may take the next frame before that.
-ONE_WORKER = ("typical",)
+# Their consumers answer before their session is saved, as all did: a second worker may take the next frame before that.
+ONE_WORKER = ("bindings", "classes", "presence", "streams", "typical")
 # Their settings are account_settings.
 WITH_DATABASE = ("sessions", "bindings", "streams", "presence", "television", "otreechat", "otree_tools")
 
@@ -82,7 +82,8 @@ class Stack:
     def command(self, server: str, project: str, port: int) -> list[str]:
         """The command line of a web server, as the users of that server know it."""
         if server == "runserver":
-            return [self.python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+            threads = ["--nothreading"] if self.is_old and project in ONE_WORKER else []
+            return [self.python, "manage.py", "runserver", "--noreload", *threads, f"127.0.0.1:{port}"]
         target = "proj.asgi:channel_layer"
         if self.is_old:
             if server != "daphne":

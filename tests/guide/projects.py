@@ -189,7 +189,10 @@ class Project:
         if procfile.exists():
             commands = dict(line.split(": ", 1) for line in procfile.read_text().splitlines() if line)
         else:
-            commands = {"web": f"python manage.py runserver --noreload 127.0.0.1:{self.port}"}
+            # A consumer's answer goes out before its session is saved: there, another thread may take the next frame
+            # before that, which no transcript can foresee.
+            threads = " --nothreading" if self.case.stack.is_old else ""
+            commands = {"web": f"python manage.py runserver --noreload{threads} 127.0.0.1:{self.port}"}
         for name, command in commands.items():
             log = self.folder / f"{name}.log"
             self.processes.append(Process(name, self.words(command), self.code, self.env, log))

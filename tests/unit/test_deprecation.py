@@ -88,10 +88,13 @@ FILES = {
 
 def expected() -> set[tuple[str, int, str]]:
     """File, line and name of all that is to be told of."""
+    # Decorators are called on the line of their function before Python 3.11, but for 3.7.
+    after_decorator = 1 if (3, 8) <= sys.version_info < (3, 11) else 0
     found = set()
     for name, text in FILES.items():
         for number, line in enumerate(text.splitlines(), 1):
             _, _, names = line.partition("# old: ")
+            number += after_decorator if line.lstrip().startswith("@") else 0
             found.update((Path(name).name, number, each.strip()) for each in names.split(",") if each)
     return found
 

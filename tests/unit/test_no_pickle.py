@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Iterator
 
@@ -21,8 +22,9 @@ def unpicklers(source: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in MODULES:
             yield str(node.module)
         elif isinstance(node, ast.Call):
-            named = [each.value for each in node.args if isinstance(each, ast.Constant)]
-            yield from (str(name) for name in named if name in MODULES)
+            # A string is another node before Python 3.8.
+            named = re.findall(r"\((?:value|s)='(\w+)'", " ".join(map(ast.dump, node.args)))
+            yield from (name for name in named if name in MODULES)
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
