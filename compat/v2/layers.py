@@ -30,7 +30,7 @@ BLOCK = 1
 
 
 class _Consumer(threading.local):
-    """The consumer that this thread runs."""
+    """The consumer that this thread runs, and the client of this process that its message is of."""
 
     reply: "Optional[ReplyChannel]" = None
 
@@ -155,8 +155,8 @@ class SynchronousLayer:
                 raise ChannelFull(channel)
             return
         event = wire.to_network(message)
-        # A consumer answers its own client, which is here. That may take the short way, unless it would overtake what
-        # this client's consumers have sent to groups, or anybody to this client.
+        # A consumer answers the client that its message is of, which is here. That may take the short way, unless it
+        # would overtake what this client's consumers have sent to groups, or anybody to this client.
         if reply is not None and reply is self._consumer.reply and reply.caught_up():
             if not reply.put(dict(message)):  # the consumer may change it at once
                 raise ChannelFull(channel)
@@ -332,13 +332,13 @@ class SynchronousLayer:
             return self.memory.new_name(kind)
         return await self.native.new_channel()  # type: ignore[no-any-return]
 
-    def answer(self, reply: "Optional[ReplyChannel]") -> None:
+    def answer(self, reply_channel: Any) -> None:
         """Before and after the run of a consumer, in its thread.
 
         Args:
-            reply: the client whose message it has; None after it.
+            reply_channel: that of its message, whatever it is; None after it.
         """
-        self._consumer.reply = reply
+        self._consumer.reply = self._replies.get(reply_channel)
 
     def opened(self, channel: str, reply: "ReplyChannel") -> None:
         """``channel`` is the reply channel of a client of this process."""

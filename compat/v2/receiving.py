@@ -35,14 +35,14 @@ async def take(layer: Any, channels: Sequence[str], timeout: float) -> Taken:
     store = _store_of(layer)
     if store is None:
         return await _take_by_waiting(layer, names, timeout)
+    if store.servers == 1 and names and timeout:
+        return await store.wait(names, timeout)
     deadline = time.monotonic() + timeout
     while True:
         found = await store.pop(names)
         remaining = deadline - time.monotonic()
         if found is not None or remaining <= 0:
             return found
-        if store.servers == 1 and names:
-            return await store.wait(names, remaining)
         await asyncio.sleep(min(_PAUSE, remaining))
 
 

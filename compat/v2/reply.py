@@ -103,7 +103,7 @@ class ReplyChannel:
         """
         channel, content = job
         layer = self._service.layer
-        layer.answer(self)
+        layer.answer(self.name)
         try:
             again = self._service.dispatch(channel, content)
         finally:

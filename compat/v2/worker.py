@@ -78,11 +78,14 @@ class EmbeddedWorker:
 
     def _consume(self, job: Job) -> None:
         key, content = job
+        channel, reply_channel = key
+        self._layer.answer(reply_channel)
         try:
-            again = self._dispatch(key[0], content)
+            again = self._dispatch(channel, content)
             if again is not None:
-                put_back(self._layer, key[0], again)
+                put_back(self._layer, channel, again)
         finally:
+            self._layer.answer(None)
             self._wakeups.post(self._finished, key)
 
     def _finished(self, key: LaneKey) -> None:

@@ -172,3 +172,17 @@ class NetworkLayer(BaseChannelLayer):  # type: ignore[misc]
         with self.store.lock:
             self.store.queues.clear()
             self.store.groups.clear()
+
+
+class HeldNetworkLayer(NetworkLayer):
+    """One on which messages for clients are under way until ``arrive`` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrive = asyncio.Event()
+
+    async def receive(self, channel: str) -> Any:
+        event = await super().receive(channel)
+        if "!" in channel:
+            await self.arrive.wait()
+        return event

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from channels.exceptions import ChannelFull
 from support.asgi import Connection, websocket_scope
-from support.network import NetworkLayer
+from support.network import HeldNetworkLayer, NetworkLayer
 from support.sockets import LAYERS, Server, another_process
 from support.waiting import Journal, in_executor, run, turns, wait_for
 
@@ -1052,22 +1052,9 @@ def test_in_memory_nothing_of_a_closed_socket_is_kept() -> None:
     assert run(main()) == ({}, {}, {}, {})
 
 
-class Held(NetworkLayer):
-    """A network on which messages for listeners are under way until ``arrive`` is set."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.arrive = asyncio.Event()
-
-    async def receive(self, channel: str) -> Any:
-        event = await super().receive(channel)
-        await self.arrive.wait()
-        return event
-
-
 def test_a_reply_does_not_overtake_a_group_send_of_the_message_before() -> None:
     async def main() -> Any:
-        native = Held()
+        native = HeldNetworkLayer()
         journal = Journal()
         replies: dict[str, str] = {}
 

@@ -8,7 +8,8 @@ import threading
 from typing import Any, Callable
 
 import pytest
-from support.sockets import LAYERS
+from support.network import HeldNetworkLayer
+from support.sockets import LAYERS, Server
 from support.waiting import DEADLINE, Journal, in_executor, run, turns, wait_for
 
 from compat.v2 import handover
@@ -283,3 +284,36 @@ def test_nothing_is_kept_of_what_was_consumed() -> None:
         return running.worker._lanes, running.worker._unfinished
 
     assert run(main()) == ({}, {})
+
+
+def test_an_answer_takes_the_short_way_unless_it_would_overtake_what_went_over_the_network() -> None:
+    async def main() -> Any:
+        native, journal = HeldNetworkLayer(), Journal()
+
+        def consumer(channel: str, content: Any) -> None:
+            reply_channel, text = content["reply_channel"], content.get("text")
+            if channel == "websocket.connect":
+                server.layer.group_add("g", reply_channel)
+            elif text == "to the group":
+                server.layer.send_group("g", {"text": text})
+            else:
+                server.layer.send(reply_channel, {"text": text})
+            journal.add(reply_channel)
+
+        server = Server(consumer, native)
+        async with server:
+            worker = EmbeddedWorker(server.layer, consumer, server.pool, server.service.wakeups, 4)
+            worker.start(["a"])
+            client = await server.connect()
+            (reply_channel,) = await journal.reached(1)
+            for number, text in enumerate(["short", "to the group", "after it"], 2):
+                await in_executor(server.layer.send, "a", {"reply_channel": reply_channel, "text": text})
+                await journal.reached(number)
+            await turns()
+            before = list(client.sent)
+            native.arrive.set()
+            frames = await client.frames(3)
+            await worker.stop()
+        return [event["text"] for event in before if "text" in event], frames
+
+    assert run(main()) == (["short"], ["short", "to the group", "after it"])
