@@ -15,9 +15,15 @@ from ..source import Source
 CODE, STAGE = "SH106", SHIM
 ABOUT = "Requirements name channels-compat; with --target also the channels, daphne and Redis layer of that version."
 
-_FILE = re.compile(r"(^|/)([\w.-]*requirements[\w.-]*\.(txt|in)|requirements/[\w.-]+\.(txt|in)|Pipfile)$")
+_FILE = re.compile(
+    r"(^|/)([\w.-]*requirements[\w.-]*\.(txt|in)|requirements/[\w.-]+\.(txt|in)|Pipfile|setup\.cfg|pyproject\.toml)$"
+)
 _NAME = re.compile(r"^([A-Za-z0-9][\w.-]*)(\[[\w, -]*\])?")
-_OLD_VERSION = re.compile(r"(==|~=|<=|<|\^)\s*['\"]?[01](\.|\b)|<\s*2(\.0)*\b")
+_OLD_VERSION = re.compile(r"(==|~=|<=|<|\^)\s*['\"]?[01](\.|\b)|<\s*2(\.0)*\b|=\s*['\"][01]\.")
+# What may stand on a line of its own: `"channels<1",` in a list, `channels = "<1"` in a table, channels<1.
+_QUOTED, _IN_TABLE = re.compile(r"[\"'].*[\"'],?$"), re.compile(r"[\w.-]+\s*=\s*[\"'{]")
+# Between several in one line.
+_BETWEEN = re.compile(r"[\"'\[\],;]+|\s=\s")
 # Packages that exist for channels < 2 only: no version is needed to see it.
 _OLD_ONLY = frozenset(("asgi-redis", "asgi-ipc"))
 _PACKAGES = {row.old.replace("_", "-"): row for row in catalogue.ROWS if row.kind == catalogue.PACKAGE}
@@ -44,30 +50,40 @@ def _replacement(package: str, target: int | None) -> str | None:
 
 
 def lines(text: list[str], options: Options) -> Iterator[LineChange | LineLeft]:
-    pipfile = any(line.strip() in ("[packages]", "[dev-packages]") for line in text)
     has_shim = any(line.strip().strip("\"'").replace("_", "-").startswith(_SHIM) for line in text)
     for number, line in enumerate(text):
-        requirement, _, comment = line.rstrip("\r\n").partition(" #")
+        line = line.rstrip("\r\n")
+        requirement, _, comment = line.partition(" #")
         package = _package(requirement)
         if not package:
+            if any(map(_package, _BETWEEN.split(requirement))):
+                yield LineLeft(number, "several in one line: add channels-compat there", "rewriter.md#requirements")
             continue
         if "--hash" in requirement or requirement.endswith("\\"):
             yield LineLeft(number, "add channels-compat with its hashes", "rewriter.md#requirements")
             continue
         new = _replacement(package, options.target)
-        wanted = [line.rstrip("\r\n")] if new is None else [_line(new, comment, pipfile)] if new else []
+        wanted = [line] if new is None else [_like(requirement, new, comment)] if new else []
         if package == "channels" and not has_shim:
-            wanted.append(f'{_SHIM} = "*"' if pipfile else _SHIM)
-        if wanted != [line.rstrip("\r\n")]:
-            text_ = "require " + " and ".join(wanted) if wanted else f"{package} is not needed any more"
-            yield LineChange(number, text_, {number: wanted})
+            wanted.append(_like(requirement, _SHIM))
+            # The last one of a list may do without.
+            if _QUOTED.match(requirement.strip()) and not requirement.rstrip().endswith(","):
+                wanted[0] = wanted[0].replace(requirement.rstrip(), requirement.rstrip() + ",", 1)
+        if wanted != [line]:
+            asked = " and ".join(each.strip() for each in wanted)
+            about = f"require {asked}" if wanted else f"{package} is not needed any more"
+            yield LineChange(number, about, {number: wanted})
 
 
-def _line(requirement: str, comment: str, pipfile: bool) -> str:
-    if pipfile:
+def _like(line: str, requirement: str, comment: str = "") -> str:
+    """A line for ``requirement`` as ``line`` is one for another."""
+    indent, body = line[: len(line) - len(line.lstrip())], line.strip()
+    if _QUOTED.match(body):
+        requirement = f"{body[0]}{requirement}{body[0]},"
+    elif _IN_TABLE.match(body):
         name, versions = _split(requirement)
-        requirement = f'{name} = "{versions}"'
-    return requirement + (f" #{comment}" if comment else "")
+        requirement = f'{name} = "{versions or "*"}"'
+    return indent + requirement + (f" #{comment}" if comment else "")
 
 
 def _split(requirement: str) -> tuple[str, str]:
