@@ -89,8 +89,8 @@ class SynchronousLayer:
         self._replies: Dict[str, ReplyChannel] = {}
         self._groups_of: Dict[str, List[str]] = {}
         self.outage = Outage(self.rejoin)
-        # (group, reply channel) of closed sockets that could not leave.
-        self._left_behind: Set[Tuple[str, str]] = set()
+        # (group, reply channel) of clients that could not join, and of closed ones that could not leave.
+        self._unsettled: Set[Tuple[str, str]] = set()
         self._consumer = _Consumer()
 
     def __getattr__(self, name: str) -> Any:
@@ -239,13 +239,14 @@ class SynchronousLayer:
 
         Raises:
             AssertionError: one of the names is not valid.
+            Exception: the network does not answer. A client of this process is in the group when it does.
         """
         self._check_member(group, channel)
         if self.memory is not None:
             self.memory.join(group, channel)
             return
         group = wire.network_name(group)
-        self.bridge.run(self.native.group_add, group, wire.network_name(channel))
+        self.bridge.run(self._join, group, wire.network_name(channel))
         if not self.joined(channel, group) and "!" in channel:
             # A reply channel of another process: tell its owner, who will take it out when the socket closes.
             self.bridge.run(self._tell_owner, channel, group)
@@ -266,7 +267,7 @@ class SynchronousLayer:
             self.bridge.run(self.native.group_discard, group, wire.network_name(channel))
         except Exception:
             if ours and not self.joined(channel, group):  # it has closed meanwhile
-                self._left_behind.add((group, channel))
+                self._unsettled.add((group, channel))
             raise
 
     def group_channels(self, group: str) -> List[str]:
@@ -319,8 +320,10 @@ class SynchronousLayer:
             except asyncio.CancelledError:  # an Exception on Python 3.7
                 raise
             except Exception as error:
-                # Shielded: they all wait for one task, and a socket that closes must not end it for the others.
-                await asyncio.shield(self.outage.begin(error))
+                # All wait for one task, which a socket that closes must not end. Of several servers, the others may
+                # have something meanwhile.
+                elsewhere = "!" not in channel and versions.is_sharded(self.native)
+                await asyncio.wait([self.outage.begin(error)], timeout=BLOCK if elsewhere else None)
 
     async def new_reply_channel(self, kind: str) -> str:
         """A name for a reply channel of this process.
@@ -358,20 +361,21 @@ class SynchronousLayer:
         """Put the clients of this process into their groups again, which a Redis that was restarted has forgotten;
         take those out that could not leave."""
         await versions.forget_broken_connections(self.native)
-        # Where there are none: does the layer answer, and has it room? Not all let strangers join.
-        if receiving.is_shared(self.native):
-            await self.native.group_add("compat.nobody", "compat.nobody")
-        await self.native.group_discard("compat.nobody", "compat.nobody")
+        # Where there are none: does all of the layer answer, and has it room? Not all let strangers join.
+        for nobody in receiving.groups_everywhere(self.native, "compat.nobody"):
+            if receiving.is_shared(self.native):
+                await self.native.group_add(nobody, nobody)
+            await self.native.group_discard(nobody, nobody)
         for channel, groups in list(self._groups_of.items()):
-            for group in list(groups):
-                await self.native.group_add(group, channel)
-                if group not in self._groups_of.get(channel, ()):  # it left meanwhile
-                    await self.native.group_discard(group, channel)
-        # At last, and until there is nothing left: whoever could not leave meanwhile counts on this outage's end.
-        while self._left_behind:
-            left = next(iter(self._left_behind))
-            await self.native.group_discard(*left)
-            self._left_behind.discard(left)
+            self._unsettled.update((group, channel) for group in list(groups))
+        # Until there is nothing left: who could not join or leave meanwhile counts on this outage's end.
+        while self._unsettled:
+            group, channel = self._unsettled.pop()
+            try:
+                await self._settle(group, channel)
+            except BaseException:
+                self._unsettled.add((group, channel))
+                raise
 
     def closed(self, channel: str) -> List[str]:
         """The client behind ``channel`` is gone; the groups that it is still in."""
@@ -384,11 +388,29 @@ class SynchronousLayer:
         try:
             self.bridge.run(self.native.group_discard, group, channel)
         except Exception as error:
-            self._left_behind.add((group, channel))
+            self._unsettled.add((group, channel))
             return error
         return None
 
     # --- inside ---
+
+    async def _join(self, group: str, channel: str) -> None:
+        try:
+            await self.native.group_add(group, channel)
+        except asyncio.CancelledError:  # an Exception on Python 3.7
+            raise
+        except Exception as error:
+            if self.joined(channel, group):  # a client of this process, which is to be in it when the layer answers
+                self._unsettled.add((group, channel))
+                self.outage.begin(error)
+            raise
+
+    async def _settle(self, group: str, channel: str) -> None:
+        """Tell the network whether a client of this process is in a group; it may leave meanwhile."""
+        if group in self._groups_of.get(channel, ()):
+            await self.native.group_add(group, channel)
+        if group not in self._groups_of.get(channel, ()):
+            await self.native.group_discard(group, channel)
 
     async def _tell_owner(self, channel: str, group: str) -> None:
         try:

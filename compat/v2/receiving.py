@@ -6,6 +6,7 @@ the message that Redis hands out at that very moment, which would be lost.
 """
 
 import asyncio
+import itertools
 import random
 import sys
 import time
@@ -74,6 +75,23 @@ async def take_for_good(layer: Any, channel: str, timeout: float) -> Optional[Ev
     return None if found is None else found[1]
 
 
+def groups_everywhere(layer: Any, name: str) -> List[str]:
+    """Names of groups, as many as it takes for one on each Redis server of ``layer``.
+
+    Args:
+        name: what they begin with.
+    """
+    store = _store_of(layer)
+    if store is None:
+        return [name]
+    names: Dict[int, str] = {}
+    numbers = itertools.count()
+    while len(names) < store.servers:
+        numbered = f"{name}{next(numbers)}"
+        names.setdefault(layer.consistent_hash(numbered), numbered)
+    return list(names.values())
+
+
 async def members(layer: Any, group: str) -> List[str]:
     """The channels in ``group``, in the order in which they were added.
 
@@ -134,13 +152,28 @@ class _RedisStore:
         self.servers: int = layer.ring_size
 
     async def pop(self, names: Sequence[str]) -> Taken:
-        """Look at every channel on every server, once."""
+        """Look at every channel on every server, once; one that does not answer matters if the others have nothing."""
+        away: Optional[Exception] = None
         for server in random.sample(range(self.servers), self.servers):
-            async with self._connection(server) as connection:
-                for name in names:
-                    raw = await self._pop_one(connection, self._layer.prefix + name)
-                    if raw is not None:
-                        return name, self._decode(raw)
+            try:
+                found = await self._pop_from(server, names)
+            except asyncio.CancelledError:  # an Exception on Python 3.7
+                raise
+            except Exception as error:
+                away = error
+            else:
+                if found is not None:
+                    return found
+        if away is not None:
+            raise away
+        return None
+
+    async def _pop_from(self, server: int, names: Sequence[str]) -> Taken:
+        async with self._connection(server) as connection:
+            for name in names:
+                raw = await self._pop_one(connection, self._layer.prefix + name)
+                if raw is not None:
+                    return name, self._decode(raw)
         return None
 
     async def wait(self, names: Sequence[str], timeout: float) -> Taken:

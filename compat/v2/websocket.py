@@ -126,9 +126,9 @@ def reply_events(content: Content, close: Event) -> Iterator[Event]:
 class Socket:
     """One WebSocket whose consumers are legacy.
 
-    The handshake is accepted before the connect consumer runs. The socket's messages run one after another,
-    ``websocket.disconnect`` last and exactly once. Replies leave while the consumer still runs. While more than
-    ``inbox`` frames wait for their consumer, the socket is not read from.
+    The handshake is accepted before the connect consumer runs; refused, while the channel layer does not answer. The
+    socket's messages run one after another, ``websocket.disconnect`` last and exactly once. Replies leave while the
+    consumer still runs. While more than ``inbox`` frames wait for their consumer, the socket is not read from.
     """
 
     def __init__(self, service: Service, scope: Event, receive: Callable[[], Awaitable[Event]], send: Any) -> None:
@@ -148,6 +148,10 @@ class Socket:
         """Serve the socket until it is closed."""
         event = await self._receive()
         if event["type"] != "websocket.connect":
+            return
+        if self._service.layer.outage.lasts:
+            # 0.17's server cut it off. Its consumer could not put it into groups; browsers try again.
+            await self._send({"type": "websocket.close"})
             return
         content = connect_content(self._scope, self._service.layer.local)
         self._path = content["path"]

@@ -90,10 +90,11 @@ class Site:
     """Processes of the project, on one stack.
 
     Args:
+        redis_servers: how many share the load.
         settings: what is to be different in its settings; ``layer`` is for the layer's CONFIG.
     """
 
-    def __init__(self, stack: Stack, folder: Path, **settings: Any) -> None:
+    def __init__(self, stack: Stack, folder: Path, redis_servers: int = 1, **settings: Any) -> None:
         self.stack, self.folder = stack, folder
         self.observed = folder / "observed.jsonl"
         self.observed.touch()
@@ -112,8 +113,9 @@ class Site:
         }
         binary = find_redis()
         assert binary is not None
-        self.redis = Redis(folder / "redis", binary)
-        self.env["CONFORMANCE_REDIS"] = f"redis://127.0.0.1:{self.redis.port}/0"
+        self.redises = [Redis(folder / f"redis-{number}", binary) for number in range(redis_servers)]
+        self.redis = self.redises[0]
+        self.env["CONFORMANCE_REDIS"] = " ".join(f"redis://127.0.0.1:{redis.port}/0" for redis in self.redises)
         self.manage("migrate", "--run-syncdb", "--verbosity", "0")
 
     # --- processes ---
@@ -161,7 +163,8 @@ class Site:
     def stop(self) -> None:
         for process in reversed(self.processes):
             process.stop()
-        self.redis.stop()
+        for redis in self.redises:
+            redis.stop()
 
     # --- what they do ---
 

@@ -67,6 +67,65 @@ def test_a_socket_that_closes_while_redis_is_away(site: Site) -> None:
 
 
 @pytest.mark.every_stack
+def test_sockets_that_are_opened_while_redis_is_away(make_site: Callable[..., Site]) -> None:
+    site = make_site(CHANNELS_COMPAT={"WORKER_CHANNELS": ["work"]})  # no process waits for Redis before it has a socket
+    ports = [site.web("daphne"), site.web("uvicorn")]
+
+    async def scenario() -> None:
+        site.redis.kill()
+        first = [await site.client(port) for port in ports]
+        await until("the outage is noticed by both", lambda: site.logged(AWAY) == 2)
+        for port in ports:
+            late = await site.client(port)
+            assert late.seen == [{"refused": 403}]
+        for client in first:
+            await answered(client, "echo alone")
+        site.redis.start()
+        await until("the end of it is noticed", lambda: site.logged(BACK) == 2)
+        clients = first + await site.clients_on(*ports)
+        for number, client in enumerate(clients):
+            client.send(f"group everybody {number}")
+            for each in clients:
+                await text_of(each, f"{number}")
+        assert site.logged("Error processing message with consumer") == len(first)
+        assert site.logged(AWAY) == 2
+
+    site.run(scenario)
+
+
+@pytest.mark.every_stack
+def test_one_of_several_redis_servers_restarted(make_site: Callable[..., Site]) -> None:
+    site = make_site(redis_servers=2)
+    ports = [site.web("daphne"), site.web("uvicorn")]
+    goes = site.redises[1]
+
+    async def scenario() -> None:
+        clients = await site.clients_on(*ports, each=2)
+        goes.kill()
+        await until("the outage is logged by both", lambda: site.logged(AWAY) == 2)
+        for port in ports:
+            late = await site.client(port)
+            assert late.seen == [{"refused": 403}]
+        for client in clients:
+            await answered(client, "echo alone")
+        for number in range(1, 4):  # half of what is sent; nobody is to wait for the other server
+            await until("work goes on", lambda number=number: works(clients[0], number))
+        goes.start()
+        await until("the end of it is logged", lambda: site.logged(BACK) == 2)
+        for number, client in enumerate(clients):
+            client.send(f"group everybody after-{number}")
+            for each in clients:
+                await text_of(each, f"after-{number}")
+        assert site.logged(AWAY) == 2, "again and again"
+
+    def works(client: Client, number: int) -> bool:
+        client.send("work on")
+        return len(site.events("work")) >= number
+
+    site.run(scenario)
+
+
+@pytest.mark.every_stack
 def test_redis_paused(site: Site) -> None:
     here, there = site.web("daphne"), site.web("uvicorn")
 
@@ -110,11 +169,18 @@ def test_redis_full(site: Site) -> None:
         writer.send("group everybody refused")
         await until("the consumer gets the error", lambda: site.logged("Error processing message with consumer"))
         await answered(writer, "echo alone")
+        late = await site.client(there)
+        await until("its consumer gets it too", lambda: site.logged("Error processing message with consumer") == 2)
+        another = await site.client(there)
+        assert another.seen == [{"refused": 403}]
         assert site.redis.command("CONFIG", "SET", "maxmemory", "0") == b"+OK"
         if not taken_at_once:
             assert [await reader.text() for _ in sent] == sent
         await until("a group can be sent to", lambda: arrives(writer))
         await text_of(reader, "again")
+        await until("it has room", lambda: site.logged(BACK) == site.logged(AWAY))
+        await answered(writer, "group everybody all", "all")
+        await text_of(late, "all")
 
     async def arrives(client: Client) -> bool:
         client.send("group everybody again")

@@ -35,6 +35,8 @@ class Unreliable(NetworkLayer):
         await super().send(channel, message)
 
     async def group_add(self, group: str, channel: str) -> None:
+        if "group_add" in self.refused:
+            raise ConnectionError("full")
         if self.gate is not None and group == "room":
             self.rejoining += 1
             await self.gate.wait()
@@ -246,6 +248,67 @@ def test_a_layer_that_lets_no_strangers_join_recovers() -> None:
 
     server = Server(join, OwnChannelsAlone())
     assert run(main()) == ["x"]
+
+
+def test_nobody_comes_in_while_it_lasts() -> None:
+    async def main() -> None:
+        native = Unreliable()
+        async with Server(join, native) as server:
+            native.away = True
+            end = server.layer.outage.begin(ConnectionError("gone"))
+            client, task = server.accept()
+            client.connect()
+            await task
+            assert client.sent == [{"type": "websocket.close"}]
+            assert not server.layer._replies
+            native.away = False
+            await end
+            await server.connect()
+
+    run(main())
+
+
+@pytest.mark.parametrize("others_rejoin", [False, True])
+def test_who_cannot_join_is_in_the_group_in_the_end(others_rejoin: bool) -> None:
+    async def main() -> None:
+        native = Unreliable()
+        async with Server(join, native) as server:
+            await server.connect()
+            (channel,) = server.layer._replies
+            if others_rejoin:
+                await in_executor(server.layer.group_add, "room", channel)
+                native.gate = asyncio.Event()
+                server.layer.outage.begin(ConnectionError("gone"))
+                await until(lambda: native.rejoining)
+            native.refused = ("group_add",)
+            with pytest.raises(ConnectionError):
+                await in_executor(server.layer.group_add, "other", channel)
+            assert server.layer.outage.lasts
+            native.refused = ()
+            if native.gate is not None:
+                native.gate.set()
+            await until(lambda: not server.layer.outage.lasts)
+            assert native.store.groups["other"] == {channel}
+
+    run(main())
+
+
+def test_who_could_not_join_and_has_gone_is_in_no_group() -> None:
+    async def main() -> None:
+        native = Unreliable()
+        async with Server(join, native) as server:
+            client = await server.connect()
+            (channel,) = server.layer._replies
+            native.away = True
+            with pytest.raises(ConnectionError):
+                await in_executor(server.layer.group_add, "room", channel)
+            client.disconnect()
+            await server.end()
+            native.away = False
+            await until(lambda: not server.layer.outage.lasts)
+            assert native.store.groups == {}
+
+    run(main())
 
 
 def test_a_socket_that_closes_does_not_end_the_outage_for_others() -> None:

@@ -298,13 +298,34 @@ def servers(tmp_path: Path) -> Iterator[list[RedisServer]]:
         yield [first, second]
 
 
-def test_several_servers_share_the_load(servers: list[RedisServer]) -> None:
+def layer_on(servers: list[RedisServer]) -> Any:
     from compat.v0.layers import RedisChannelLayer
 
-    def make() -> Any:
-        return RedisChannelLayer(hosts=[("localhost", server.port) for server in servers])
+    return RedisChannelLayer(hosts=[("localhost", server.port) for server in servers])
 
-    ours, theirs = make(), make()
+
+def test_one_that_is_away_keeps_nobody_from_the_others(
+    servers: list[RedisServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = layer_on(servers)
+    monkeypatch.setattr(receiving.random, "sample", lambda all_, _: sorted(all_, reverse=True))
+    while int(servers[0].command("DBSIZE")[1:]) == 0:  # it is sent to any of them
+        layer.send("a", {"text": "x"})
+    servers[1].stop()
+    assert layer.receive(["a"])[1] == {"text": "x"}
+    with pytest.raises(Exception, match="Connect|refused|closed"):
+        take_all(layer, "a")
+
+
+def test_groups_on_every_server(servers: list[RedisServer]) -> None:
+    layer = layer_on(servers)
+    for group in receiving.groups_everywhere(layer.native, "nobody"):
+        layer.group_add(group, "nobody")
+    assert [server.command("DBSIZE") for server in servers] == [b":1", b":1"]
+
+
+def test_several_servers_share_the_load(servers: list[RedisServer]) -> None:
+    ours, theirs = layer_on(servers), layer_on(servers)
     for number in range(10):
         theirs.send("a", {"n": number})
         theirs.group_add(f"group{number}", "a")

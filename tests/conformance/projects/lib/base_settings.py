@@ -42,7 +42,7 @@ def layers(routing, **config):
                 "BACKEND": "asgi_redis.RedisChannelLayer",
                 "CONFIG": dict(
                     config,
-                    hosts=[os.environ["CONFORMANCE_REDIS"]],
+                    hosts=os.environ["CONFORMANCE_REDIS"].split(),
                     prefix=os.environ["CONFORMANCE_PREFIX"],
                 ),
                 "ROUTING": routing,
