@@ -405,10 +405,14 @@ def golden(session: nox.Session) -> None:
         pytest(session, DRIVER, "tests/conformance", *options, in_clone=True)
 
 
-@nox.session(venv_backend="none", requires=needs(DRIVER, OLD, REDIS), default=False)
+OTREE = ENVIRONMENTS["otree-3.4.0"]
+
+
+@nox.session(venv_backend="none", requires=needs(DRIVER, OLD, REDIS, OTREE), default=False)
 def benchmarks(session: nox.Session) -> None:
-    """That the benchmarks run, with the old stack and Redis; not what they say."""
-    python_of(session, OLD)
+    """That the benchmarks run, with the old stack, Redis and oTree; not what they say."""
+    for environment in (OLD, OTREE):
+        python_of(session, environment)
     pytest(session, DRIVER, "tests/benchmarks", "--complete", in_clone=True)
 
 

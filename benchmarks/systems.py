@@ -193,7 +193,7 @@ class Running:
 
     def processor_seconds(self) -> Optional[float]:
         """Processor time that the processes have used so far; None where /proc does not tell."""
-        return self._sum(_processor_seconds)
+        return self._sum(processor_seconds)
 
     def memory(self) -> float:
         """Bytes that the processes hold.
@@ -213,7 +213,7 @@ class Running:
             return None
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
     fields = Path("/proc/%d/stat" % pid).read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
