@@ -16,13 +16,13 @@ import os
 import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Dict, List
 
 import report
+from connections import visited
 from frames import ClientSocket, SocketFailed
-from load import Load, Result, Tally, run
+from load import Load, Result, run
 from systems import ROOT, processor_seconds
 
 sys.path.insert(1, str(ROOT / "tools"))
@@ -74,25 +74,7 @@ async def look(load: Load) -> None:
 
 
 async def generate(load: Load) -> Result:
-    tally, once = Tally(), look if load.path == WORKS["A page of oTree's"] else join
-
-    async def visits() -> None:
-        while tally.sending:
-            begun = time.perf_counter()
-            await once(load)
-            if tally.measuring:
-                tally.messages += 1
-                tally.latencies.append(time.perf_counter() - begun)
-
-    tasks = [asyncio.ensure_future(visits()) for _ in range(load.sockets)]
-    await asyncio.sleep(load.warmup)
-    tally.measuring = True
-    started, used = time.perf_counter(), time.process_time()
-    await asyncio.sleep(load.seconds)
-    tally.measuring = tally.sending = False
-    seconds, used = time.perf_counter() - started, time.process_time() - used
-    await asyncio.gather(*tasks)
-    return tally.result(seconds, used)
+    return await visited(load, look if load.path == WORKS["A page of oTree's"] else join)
 
 
 # --- the measurement -----------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import List
+from typing import Awaitable, Callable, List
 
 from frames import TEXT, ClientSocket, SocketFailed, masked_frame
 from load import Load, Result, Tally
@@ -30,16 +30,29 @@ class Visitor(ClientSocket):
 
 
 async def generate(load: Load) -> Result:
+    return await visited(load, visit)
+
+
+async def visit(load: Load) -> None:
+    visitor = Visitor(load)
+    await visitor.open()
+    visitor.transport.write(FRAME)
+    await asyncio.wait_for(visitor.echoed, load.patience)
+    await visitor.close()
+
+
+async def visited(load: Load, once: Callable[[Load], Awaitable[None]]) -> Result:
+    """As many visits at a time as there are sockets, one after another.
+
+    Args:
+        once: makes a visit.
+    """
     tally = Tally()
 
     async def visits() -> None:
         while tally.sending:
             begun = time.perf_counter()
-            visitor = Visitor(load)
-            await visitor.open()
-            visitor.transport.write(FRAME)
-            await asyncio.wait_for(visitor.echoed, load.patience)
-            await visitor.close()
+            await once(load)
             if tally.measuring:
                 tally.messages += 1
                 tally.latencies.append(time.perf_counter() - begun)
