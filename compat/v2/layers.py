@@ -82,6 +82,7 @@ class SynchronousLayer:
         self.dropped = 0
         self.memory: Optional[InMemoryChannelLayer] = native if isinstance(native, InMemoryChannelLayer) else None
         versions.prepare_layer(native)
+        self._marks_clients = versions.drop_late(native, self._is_gone)
         self.make_application = make_application
         self._application: Any = None
         self._lock = threading.RLock()
@@ -308,8 +309,12 @@ class SynchronousLayer:
         event = await self.receive_event(wire.network_name(channel) if self.memory is None else channel)
         return wire.decode(event) if self.memory is not None else wire.from_network(event)
 
-    async def receive_event(self, channel: str) -> Dict[Any, Any]:
-        """The next event on ``channel``; while the layer does not answer, waits until it does."""
+    async def receive_event(self, channel: str, ended: Callable[[], bool] = lambda: False) -> Dict[Any, Any]:
+        """The next event on ``channel``; while the layer does not answer, waits until it does.
+
+        Args:
+            ended: whether nobody wants it any more, asked after that.
+        """
         while True:
             try:
                 if "!" in channel or not receiving.is_shared(self.native):
@@ -324,6 +329,8 @@ class SynchronousLayer:
                 # have something meanwhile.
                 elsewhere = "!" not in channel and versions.is_sharded(self.native)
                 await asyncio.wait([self.outage.begin(error)], timeout=BLOCK if elsewhere else None)
+                if ended():  # the event that says so may be lost
+                    return {"type": versions.ENDED}
 
     async def new_reply_channel(self, kind: str) -> str:
         """A name for a reply channel of this process.
@@ -333,7 +340,8 @@ class SynchronousLayer:
         """
         if self.memory is not None:
             return self.memory.new_name(kind)
-        return await self.native.new_channel()  # type: ignore[no-any-return]
+        name: str = await self.native.new_channel()
+        return name + wire.CLIENT if self._marks_clients else name
 
     def answer(self, reply_channel: Any) -> None:
         """Before and after the run of a consumer, in its thread.
@@ -393,6 +401,9 @@ class SynchronousLayer:
         return None
 
     # --- inside ---
+
+    def _is_gone(self, channel: str) -> bool:
+        return channel.endswith(wire.CLIENT) and channel not in self._replies
 
     async def _join(self, group: str, channel: str) -> None:
         try:

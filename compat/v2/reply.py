@@ -158,7 +158,7 @@ class ReplyChannel:
     async def _listen(self) -> None:
         layer = self._service.layer
         while True:
-            event = await layer.receive_event(self.name)
+            event = await layer.receive_event(self.name, lambda: self._closed)
             if self._closed:
                 return
             mark = event.pop(wire.FENCE, 0)

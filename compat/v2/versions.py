@@ -8,7 +8,8 @@ import logging
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List, Optional, Sequence, Type, Union
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, DefaultDict, Dict, List, Optional, Sequence, Type, Union
 from urllib.parse import quote, urlencode, urlparse
 
 import channels
@@ -439,6 +440,34 @@ def end_receive(layer: Any, channel: str) -> bool:
 
 
 ENDED = "compat.ended"
+
+
+def drop_late(layer: Any, is_gone: Callable[[str], bool]) -> bool:
+    """Keep channels_redis from keeping what comes for channels that nobody will read any more.
+
+    It keeps messages until somebody asks for them: what was under way to a client that had gone stayed for good.
+
+    Args:
+        is_gone: whether a channel of this process is one of those. Not asked about those that have a buffer.
+
+    Returns:
+        Whether the layer is of that kind. Others are left as they are.
+    """
+    buffers = getattr(layer, "receive_buffer", None)
+    if not isinstance(buffers, defaultdict) or buffers.default_factory is None:
+        return False
+    layer.receive_buffer = _Buffers(buffers.default_factory, is_gone)
+    return True
+
+
+class _Buffers(DefaultDict[str, Any]):
+    def __init__(self, factory: Callable[[], Any], is_gone: Callable[[str], bool]) -> None:
+        super().__init__(factory)
+        self._factory = factory
+        self._is_gone = is_gone
+
+    def __missing__(self, channel: str) -> Any:
+        return self._factory() if self._is_gone(channel) else super().__missing__(channel)
 
 
 def forget_channel(layer: Any, channel: str) -> None:

@@ -15,6 +15,8 @@ GROUP_ADDED = "compat.group_added"
 TYPED = "compat.typed"
 # In the names that the facade's new_channel() makes.
 NAMED = "!compat."
+# How the reply channels of clients end, on layers that keep what comes for them when they have gone.
+CLIENT = ".c"
 
 # Counts what went over the network to a reply channel of the sender's own process.
 FENCE = "compat.fence"

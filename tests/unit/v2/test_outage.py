@@ -11,7 +11,7 @@ from support.network import NetworkLayer
 from support.sockets import Server
 from support.waiting import DEADLINE, in_executor, run, turns, until
 
-from compat.v2 import outage
+from compat.v2 import outage, versions
 from compat.v2.outage import Outage
 
 
@@ -113,6 +113,32 @@ def test_a_socket_that_closes_meanwhile_leaves_its_groups_afterwards() -> None:
                 await turns(1)
             assert native.store.groups == {}
             assert not native.receive_buffer
+
+    run(main())
+
+
+def test_a_listener_ends_also_when_the_word_that_it_shall_is_lost() -> None:
+    class Forgetful(Unreliable):
+        """As channels_redis: an error takes along what had come before it."""
+
+        lost = False
+
+        async def receive(self, channel: str) -> Any:
+            event = await super().receive(channel)
+            if event["type"] == versions.ENDED and not self.lost:
+                self.lost = True
+                raise ConnectionError("gone")
+            return event
+
+    async def main() -> None:
+        native = Forgetful()
+        async with Server(join, native) as server:
+            client = await server.connect()
+            (reply,) = server.layer._replies.values()
+            client.disconnect()
+            await until(lambda: native.lost)
+            assert reply._listener is not None
+            await asyncio.wait_for(reply._listener, DEADLINE)
 
     run(main())
 

@@ -9,7 +9,8 @@ from typing import Any, Callable, Iterator
 
 import pytest
 from support.redis_server import RedisServer, running
-from support.waiting import in_executor, in_thread, run
+from support.sockets import Server
+from support.waiting import in_executor, in_thread, run, until
 
 from compat.v2 import layers, receiving, versions
 from compat.v2.layers import SynchronousLayer
@@ -98,6 +99,7 @@ def test_reply_channels_and_others_do_not_get_each_other_s_messages(make_layer: 
     async def main() -> Any:
         layer.bridge.bind(asyncio.get_running_loop())
         reply = await layer.new_reply_channel("")
+        layer.opened(reply, None)  # type: ignore[arg-type]
         prefix = reply[: reply.index("!")]
         for name in ("a", prefix, reply):
             await in_executor(other.send, name, {"to": name})
@@ -108,6 +110,24 @@ def test_reply_channels_and_others_do_not_get_each_other_s_messages(make_layer: 
     reply, prefix, plain, own = run(main())
     assert plain == sorted([("a", {"to": "a"}), (prefix, {"to": prefix})])
     assert own == {"to": reply}
+
+
+def test_what_comes_for_a_client_that_has_gone_is_not_kept(make_layer: MakeLayer) -> None:
+    other = make_layer()
+
+    async def main() -> None:
+        async with Server(lambda channel, content: None, make_layer().native) as server:
+            # The first reads for both.
+            stays, gone = await server.connect(), await server.connect()
+            first, second = server.layer._replies
+            gone.disconnect()
+            await until(lambda: second not in server.layer.native.receive_buffer)
+            await in_executor(other.send, second, {"text": "late"})
+            await in_executor(other.send, first, {"text": "in time"})
+            assert await stays.frames(1) == ["in time"]
+            assert second not in server.layer.native.receive_buffer
+
+    run(main())
 
 
 # --- waiting ---
@@ -336,6 +356,7 @@ def test_several_servers_share_the_load(servers: list[RedisServer]) -> None:
         ours.bridge.bind(asyncio.get_running_loop())
         replies = [await ours.new_reply_channel("") for _ in range(12)]
         for reply in replies:
+            ours.opened(reply, None)
             await in_executor(theirs.send, reply, {"to": reply})
         return [(reply, await asyncio.wait_for(ours.receive_content(reply), 10)) for reply in replies]
 
