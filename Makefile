@@ -7,6 +7,7 @@ JOBS = 2
 BIN = .venv/bin
 STAMP = .venv/.channels-compat
 FLAGS = $(if $(CHECK),--check)
+MINUTES = 20
 
 # A .venv of another Python than the one asked for is not up to date, however new its stamp.
 ifneq ($(origin PYTHON),file)
@@ -22,7 +23,7 @@ file.write_text("import coverage; coverage.process_startup()\n")
 endef
 export COVERAGE_START_UP_FILE
 
-.PHONY: help demo test lint matrix golden bench clean
+.PHONY: help demo test lint matrix golden bench soak clean
 
 help:
 	@echo 'make demo     serve examples/chat on channels 4 and print its address; CHECK=1: drive it with two clients'
@@ -31,6 +32,7 @@ help:
 	@echo 'make matrix   all tests in all environments; SESSIONS="lint install-3.6": only these; JOBS=1: one at a time'
 	@echo 'make golden   record anew what the real old stack does (needs Python 3.6)'
 	@echo 'make bench    all benchmarks, in at most 15 minutes; writes benchmarks/RESULTS.md'
+	@echo 'make soak     2,000 sockets for 20 minutes (MINUTES=5: for five), then 20,000 that come and go'
 	@echo 'make clean    remove .venv, .nox and what tools left behind'
 
 $(STAMP): setup.py pyproject.toml tools/environments.py compat/dropin/channels_compat.pth
@@ -69,6 +71,9 @@ golden: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m nox -s old redis py38-channels24-django22 py39-channels30-django32
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+soak: $(STAMP)
+	$(BIN)/python -m nox -s soak -- --soak $(MINUTES)
 
 clean:
 	rm -rf .venv .nox build dist *.egg-info .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -320,6 +320,15 @@ def faults(session: nox.Session) -> None:
     pytest(session, DRIVER, "tests/faults", *stacks(session, *judged), *redis(session))
 
 
+SOAKED = next(environment for environment in STACKS if environment.stack == "channels43")
+
+
+@nox.session(venv_backend="none", requires=needs(DRIVER, REDIS, SOAKED), default=False)
+def soak(session: nox.Session) -> None:
+    """The long forms of tests that have one, after ``--``: --soak MINUTES."""
+    pytest(session, DRIVER, "tests/faults", "-s", *stacks(session, SOAKED), *redis(session))
+
+
 # Which arrangements of Redis on which stack: what differs is in channels_redis.
 CLUSTERS = [
     (environment, arrangements)

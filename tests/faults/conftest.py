@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     }.items():
         with contextlib.suppress(ValueError):
             group.addoption(option, **more)
-    group.addoption("--soak", type=float, default=0, metavar="MINUTES", help="the long form of the soak")
+    group.addoption("--soak", type=float, default=0, metavar="MINUTES", help="only long forms")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +43,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if not metafunc.definition.get_closest_marker("every_stack"):
             stacks = stacks[-1:]
         metafunc.parametrize("stack", stacks, ids=[stack.name for stack in stacks])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--soak", 0):
+        short = [item for item in items if "soak_minutes" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=short)
+        items[:] = [item for item in items if item not in short]
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from support.redis_server import find_redis
 PROJECT = Path(__file__).parent / "project"
 # Seconds after which what a test waits for will not come any more.
 PATIENCE = 15.0
+# The same for what a long form does in any case, however many minutes it is to take.
+LONG_PATIENCE = 1200.0
 
 
 async def until(what: str, ready: Callable[[], Any], patience: float = PATIENCE) -> Any:
@@ -102,6 +104,8 @@ class Site:
         self.gates.mkdir()
         self.processes: list[Process] = []
         self.clients: list[Client] = []
+        # The last that each web process has told.
+        self.states: dict[int, dict[str, Any]] = {}
         self.env = {
             **stack.environment(),
             "CONFORMANCE_LAYER": "redis",
@@ -196,14 +200,27 @@ class Site:
     async def state(self, port: int) -> dict[str, Any]:
         status, _, body = await http_request(port, "GET", "/state/")
         assert status == 200, body
-        return json.loads(body)
+        self.states[port] = json.loads(body)
+        return self.states[port]
 
-    def run(self, scenario: Callable[[], Any]) -> None:
-        """Play a coroutine function; in the end no process has died that was not meant to."""
+    async def nobody(self, port: int, before: dict[str, Any] | None = None) -> dict[str, Any] | None:
+        """The state of a web process that keeps nothing of any client, and not more of all else than ``before``."""
+        state = await self.state(port)
+        # One may wait in channels_redis until the next message for the process comes.
+        gone = state["buffers"] <= 1 and not any(state[kept] for kept in ("replies", "groups", "members"))
+        return state if gone and not leaked(before or state, state) else None
+
+    def memory_of(self, process: Process) -> int:
+        """The bytes of it that are in memory."""
+        return int(Path(f"/proc/{process.popen.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def run(self, scenario: Callable[[], Any], patience: float = 3 * PATIENCE) -> None:
+        """Play a coroutine function, for so many seconds at most; in the end no process has died that was not meant
+        to."""
 
         async def main() -> None:
             try:
-                await asyncio.wait_for(scenario(), 3 * PATIENCE)
+                await asyncio.wait_for(scenario(), patience)
             finally:
                 for client in self.clients:
                     client.abandon()
@@ -214,7 +231,7 @@ class Site:
             self.check()
         except BaseException as error:
             logs = "\n".join(process.tail(60) for process in self.processes)
-            raise AssertionError(f"{type(error).__name__}: {error}\n{logs}") from error
+            raise AssertionError(f"{type(error).__name__}: {error}\n{json.dumps(self.states)}\n{logs}") from error
 
 
 async def answered(client: Client, sent: str, answer: str | None = None) -> None:
@@ -227,3 +244,19 @@ async def text_of(client: Client, text: str) -> None:
     """Wait for a text frame."""
     while await client.text() != text:
         pass
+
+
+async def leave(client: Client, way: int) -> None:
+    """A client goes, in one of three ways."""
+    if way == 0:
+        await client.close()
+    else:
+        (client.cut, client.hang_up)[way - 1]()
+        await client.wait_ended()
+
+
+def leaked(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """What a web process with as many clients as before has more of."""
+    # Threads, and connections to Redis for each, are made as they are needed: the options THREADS, WORKER_THREADS.
+    allowed = {"databases": 0, "tasks": 5, "threads": 24, "files": 30}
+    return [kept for kept, more in allowed.items() if after[kept] > before[kept] + more]
