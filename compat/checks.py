@@ -1,6 +1,6 @@
 """System checks: wrong legacy settings are reported at start, with what to do."""
 
-from typing import Any, List
+from typing import Any, Dict, List
 
 from django.conf import settings
 from django.core import checks
@@ -15,8 +15,14 @@ def check_settings(app_configs: Any, **kwargs: Any) -> List[checks.CheckMessage]
     """Build every channel layer and its routing, and load the ASGI application; report what fails."""
     from compat.v0.asgi import channel_layers
 
-    found: List[checks.CheckMessage] = [checks.Warning(loss, id="compat.W001") for loss in compat_settings.losses()]
-    if not channel_layers.configs:
+    found: List[checks.CheckMessage] = []
+    configs: Dict[str, Any] = {}
+    try:
+        configs = channel_layers.configs
+        found += [checks.Warning(loss, id="compat.W001") for loss in compat_settings.losses()]
+    except ImproperlyConfigured as error:
+        found.append(checks.Error(str(error), id="compat.E002"))
+    if not (configs or found):
         found.append(
             checks.Error(
                 "There is no CHANNEL_LAYERS in the settings.",
@@ -25,8 +31,8 @@ def check_settings(app_configs: Any, **kwargs: Any) -> List[checks.CheckMessage]
                 id="compat.E001",
             )
         )
-    for alias in channel_layers.configs:
-        if "ROUTING" not in channel_layers.configs[alias] and alias != "default":
+    for alias in configs:
+        if "ROUTING" not in configs[alias] and alias != "default":
             continue  # a layer that native code alone uses
         try:
             channel_layers[alias]

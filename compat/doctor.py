@@ -144,14 +144,11 @@ def _has_routes() -> bool:
     from compat.v0.routing import Router
     from compat.v2.settings import legacy_layers
 
-    for layer in legacy_layers().values():
-        routing = layer.get("ROUTING") if isinstance(layer, dict) else None
-        try:
-            if routing and list(Router.resolve_routing(routing)):
-                return True
-        except Exception:
-            return True
-    return False
+    try:
+        routings = [layer.get("ROUTING") for layer in legacy_layers().values()]
+        return any(routing and list(Router.resolve_routing(routing)) for routing in routings)
+    except Exception:
+        return True
 
 
 def new_stage() -> Finding:

@@ -5,12 +5,13 @@
 
 import functools
 import threading
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Optional
 
 import django
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.exceptions import InvalidChannelLayerError
 from channels.layers import channel_layers as native_layers
+from django.core.exceptions import ImproperlyConfigured
 
 import compat
 from compat.guide import see
@@ -52,6 +53,7 @@ class ChannelLayerWrapper:
         self.alias = alias
         self.routing = routing
         self.router = Router(routing)
+        self.router.custom_channels()  # raises where 0.17's worker would
 
     def __getattr__(self, name: str) -> Any:
         if name == "channel_layer":  # asked for by copy and pickle, before __init__
@@ -91,12 +93,19 @@ class ChannelLayerManager:
 
         Raises:
             InvalidChannelLayerError: CHANNEL_LAYERS has no usable BACKEND or no ROUTING for it.
+            ImproperlyConfigured: CHANNEL_LAYERS is not of the form that it must have.
             ImproperlyConfigured, ValueError: its routing is wrong.
         """
         try:
             native = native_layers[name]
         except KeyError:
             raise InvalidChannelLayerError(f"No BACKEND specified for {name}. {see('no-layers')}") from None
+        except InvalidChannelLayerError:
+            raise
+        except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+            raise ImproperlyConfigured(
+                f"The BACKEND of CHANNEL_LAYERS[{name!r}] does not take its CONFIG: {error}. {see('layers-form')}"
+            ) from error
         try:
             routing = self.configs[name]["ROUTING"]
         except KeyError:
@@ -159,15 +168,12 @@ def make_application(wrapper: ChannelLayerWrapper) -> LegacyApplication:
     def consumed(channel: str) -> bool:
         return channel in router.channels
 
-    def custom_channels() -> List[str]:
-        return sorted(name for name in router.channels if not name.startswith(("websocket.", "http.")))
-
     return LegacyApplication(
         layer=wrapper.channel_layer,
         dispatch=functools.partial(worker.dispatch, in_order=True),
         claims=claims,
         consumed=consumed,
-        custom_channels=custom_channels,
+        custom_channels=router.custom_channels,
         on_ready=worker.ready,
     )
 

@@ -25,7 +25,7 @@ from typing import (
 from django.core.exceptions import ImproperlyConfigured
 
 from compat.guide import see
-from compat.v2 import versions
+from compat.v2 import versions, wire
 
 from .utils import name_that_thing
 
@@ -39,9 +39,55 @@ Text = Union[str, bytes]
 
 def _import_dotted(path: str) -> Any:
     module_name, _, name = path.rpartition(".")
-    if not module_name:
+    if not module_name or path.startswith(".") or not path.isprintable():
         raise ImportError(f"{path!r} is not the dotted name of something in a module")
     return getattr(importlib.import_module(module_name), name)
+
+
+def _listed(routing: Any) -> List[Any]:
+    """The entries of a routing; the project's own list, if it is one, since it may still grow."""
+    if isinstance(routing, (str, bytes)) or not isinstance(routing, Iterable):
+        raise ImproperlyConfigured(
+            "A channel routing is a list of route() and include(), a dict of channel names and consumers, or the "
+            f"dotted name of one; {routing!r} is none of these. {see('routing-form')}"
+        )
+    entries = routing if isinstance(routing, list) else list(routing)
+    for entry in entries:
+        if isinstance(entry, type) or not (hasattr(entry, "match") and hasattr(entry, "channel_names")):
+            raise ImproperlyConfigured(
+                f"A channel routing has {entry!r} in it, which is no route(), route_class() or include(). "
+                f"{see('routing-form')}"
+            )
+    return entries
+
+
+def _channel_names(channels: Any) -> List[str]:
+    listed = list(channels) if isinstance(channels, Iterable) and not isinstance(channels, (str, bytes)) else [channels]
+    names = [name.decode("ascii", "backslashreplace") if isinstance(name, bytes) else name for name in listed]
+    for name in names:
+        if not isinstance(name, str):
+            raise _no_channel(name)
+    return names
+
+
+def _no_channel(name: Any) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"A route is on {name!r}, which is no name of a channel: up to 100 letters, digits, hyphens, "
+        f"underscores and full stops. {see('routing-form')}"
+    )
+
+
+def _patterns(filters: Dict[str, Any], whose: str) -> Dict[str, Pattern[str]]:
+    patterns: Dict[str, Pattern[str]] = {}
+    for name, value in filters.items():
+        try:
+            patterns[name] = re.compile(Router.normalise_re_arg(value))
+            patterns[name].match("")  # one of bytes cannot
+        except (re.error, TypeError, ValueError, OverflowError, RecursionError) as error:
+            raise ValueError(
+                f"Filter for {name} on {whose} is no regular expression: {error}. {see('routing-form')}"
+            ) from error
+    return patterns
 
 
 class Router:
@@ -49,6 +95,9 @@ class Router:
 
     Args:
         routing: a list of routes, a dict of channel name -> consumer, or the dotted name of one.
+
+    Raises:
+        ImproperlyConfigured: it cannot be imported, or is something else.
     """
 
     def __init__(self, routing: Any) -> None:
@@ -59,6 +108,18 @@ class Router:
         """Append a route; it is tried after all others."""
         self.root.routing.append(route)
         self.channels = self.root.channel_names()
+
+    def custom_channels(self) -> List[str]:
+        """The channels that are neither a socket's nor a request's.
+
+        Raises:
+            ImproperlyConfigured: one has a name that nothing can be sent to.
+        """
+        names = sorted(name for name in self.channels if not name.startswith(("websocket.", "http.")))
+        for name in names:
+            if not wire.is_channel_name(name):
+                raise _no_channel(name)
+        return names
 
     def match(self, message: "Message") -> Optional[Match]:
         """The consumer for ``message`` and its keyword arguments, or None."""
@@ -113,17 +174,14 @@ class Route:
             Named groups become keyword arguments of the consumer.
 
     Raises:
-        ImproperlyConfigured: the consumer cannot be imported, or is one of channels >= 2.
-        ValueError: a pattern has positional groups.
+        ImproperlyConfigured: the consumer cannot be imported, or is one of channels >= 2; or a channel has no name.
+        ValueError: a pattern has positional groups, or is no pattern.
     """
 
     def __init__(self, channels: Union[Text, Iterable[Text]], consumer: Union[Consumer, str], **kwargs: Text) -> None:
-        names: Iterable[Text] = [channels] if isinstance(channels, (str, bytes)) else channels
-        self.channels: List[str] = [Router.normalise_re_arg(name) for name in names]
+        self.channels: List[str] = _channel_names(channels)
         self.consumer = self._resolve_consumer(consumer)
-        self.filters: Dict[str, Pattern[str]] = {
-            name: re.compile(Router.normalise_re_arg(value)) for name, value in kwargs.items()
-        }
+        self.filters: Dict[str, Pattern[str]] = _patterns(kwargs, "/".join(self.channels))
         for name, pattern in self.filters.items():
             if pattern.groups != len(pattern.groupindex):
                 raise ValueError(
@@ -193,13 +251,15 @@ class Include:
         routing: as for :class:`Router`.
         **kwargs: message key -> regular expression for the start of the key's value. What it matches is
             cut off before the included routes see the value; named groups become keyword arguments.
+
+    Raises:
+        ImproperlyConfigured: as :class:`Router`.
+        ValueError: a regular expression is none.
     """
 
     def __init__(self, routing: Any, **kwargs: Text) -> None:
-        self.routing: List[Any] = Router.resolve_routing(routing)
-        self.prefixes: Dict[str, Pattern[str]] = {
-            name: re.compile(Router.normalise_re_arg(value)) for name, value in kwargs.items()
-        }
+        self.routing: List[Any] = _listed(Router.resolve_routing(routing))
+        self.prefixes: Dict[str, Pattern[str]] = _patterns(kwargs, "include()")
 
     def match(self, message: "Message") -> Optional[Match]:
         """As :meth:`Route.match`, with the prefixes cut off."""

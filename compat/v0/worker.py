@@ -175,9 +175,13 @@ class Worker:
                 continue
             self.in_job = True
             logger.debug("Got message on %s (reply %s)", channel, content.get("reply_channel", "none"))
-            again = self.dispatch(channel, content)
-            if again is not None:
-                put_back(self.channel_layer, channel, again)
+            try:
+                again = self.dispatch(channel, content)
+                if again is not None:
+                    put_back(self.channel_layer, channel, again)
+            except Exception:
+                # What a client may send, as bytes that are no ASCII to a filter, ended 0.17's worker.
+                logger.exception("Dropped a message on %s that no consumer could be found for:", channel)
             self.in_job = False
 
     def _receive(self, channels: List[str]) -> "Tuple[Optional[str], Any]":

@@ -25,8 +25,8 @@ def request_content(scope: Event, as_tuples: bool) -> Content:
         as_tuples: as for :func:`compat.v2.websocket.connect_content`.
     """
     client, server = scope.get("client"), scope.get("server")
-    pairs = ((bytes(name).lower(), bytes(value)) for name, value in scope.get("headers", []))
-    root_path = scope.get("root_path", "")
+    pairs = ((bytes(name).lower(), bytes(value)) for name, value in scope.get("headers") or [])
+    root_path = scope.get("root_path") or ""
     path: str = scope["path"]
     return {
         "http_version": "1.1",
@@ -34,7 +34,7 @@ def request_content(scope: Event, as_tuples: bool) -> Content:
         "path": path,
         "root_path": root_path,
         "scheme": scope.get("scheme", "http"),
-        "query_string": scope.get("query_string", b""),
+        "query_string": scope.get("query_string") or b"",
         "headers": [pair if as_tuples else list(pair) for pair in pairs if b"_" not in pair[0]],
         "client": list(client) if client else None,
         "server": list(server) if server else None,
@@ -52,7 +52,11 @@ def response_headers(given: Any) -> List[Tuple[bytes, bytes]]:
 
 
 def _latin(value: Any) -> bytes:
-    return value.encode("latin-1") if isinstance(value, str) else bytes(value)
+    if isinstance(value, str):
+        return value.encode("latin-1")
+    if not isinstance(value, (bytes, bytearray, memoryview)):  # bytes(3) would make three of them
+        raise TypeError(f"a value is neither bytes nor str, but {type(value).__name__}")
+    return bytes(value)
 
 
 class Request:
@@ -104,14 +108,16 @@ class Request:
         parts: List[bytes] = []
         while True:
             event = await self._receive()
-            if event["type"] == "http.disconnect":
+            kind = event.get("type")
+            if kind == "http.disconnect":
                 return None
-            parts.append(event.get("body", b""))
-            if not event.get("more_body", False):
-                return b"".join(parts)
+            if kind == "http.request":
+                parts.append(event.get("body") or b"")
+                if not event.get("more_body", False):
+                    return b"".join(parts)
 
     async def _wait_for_disconnect(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
+        while (await self._receive()).get("type") != "http.disconnect":
             pass
 
     async def _give_up(self) -> None:
@@ -141,6 +147,8 @@ class Request:
                 raise ValueError("a response begins with a message that has a status")
             if status is not None and self._started:
                 raise ValueError("the response has begun already")
+            if status is not None and not (isinstance(status, int) and 100 <= status <= 999):
+                raise ValueError(f"a status is a number from 100 to 999, not {status!r}")
             headers = response_headers(content.get("headers"))
             body = _latin(content.get("content", b""))
         except (TypeError, ValueError) as error:

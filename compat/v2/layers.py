@@ -306,8 +306,14 @@ class SynchronousLayer:
 
     async def receive_content(self, channel: str) -> Content:
         """The next message on ``channel``, as it was sent. As :meth:`receive_event`."""
-        event = await self.receive_event(wire.network_name(channel) if self.memory is None else channel)
-        return wire.decode(event) if self.memory is not None else wire.from_network(event)
+        if self.memory is not None:
+            return wire.decode(await self.receive_event(channel))
+        while True:
+            event = await self.receive_event(wire.network_name(channel))
+            try:
+                return wire.from_network(event)
+            except Exception:  # nobody would listen any more
+                logger.exception("Dropped a message on %s that cannot be read:", channel)
 
     async def receive_event(self, channel: str, ended: Callable[[], bool] = lambda: False) -> Dict[Any, Any]:
         """The next event on ``channel``; while the layer does not answer, waits until it does.

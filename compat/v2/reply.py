@@ -1,14 +1,19 @@
 """The reply channel of a socket or request: sends of any thread or process, in order, to its client."""
 
 import asyncio
+import logging
 import sys
 import threading
 from collections import deque
 from contextlib import contextmanager
-from typing import Any, Awaitable, Callable, Coroutine, Deque, Iterator, Optional, Set, Tuple
+from typing import Any, Awaitable, Callable, Coroutine, Deque, Dict, Iterator, Optional, Set, Tuple
+
+from compat.guide import see
 
 from . import versions, wire
 from .service import Content, Service
+
+logger = logging.getLogger("django.channels")
 
 Job = Tuple[str, Content]
 
@@ -145,7 +150,13 @@ class ReplyChannel:
         try:
             while True:
                 while self._outgoing and not self._closed:
-                    await self._deliver(self._outgoing.popleft())
+                    content = self._outgoing.popleft()
+                    try:
+                        await self._deliver(content)
+                    except asyncio.CancelledError:  # an Exception on Python 3.7
+                        raise
+                    except Exception:  # a value that cannot even be looked at must not keep back the next message
+                        logger.exception("Ignored a message for %s that cannot be sent. %s", self.name, see("reply-types"))
                 # What is put from now on asks for a writer again; what came before that is seen here.
                 self._flushing = False
                 if not self._outgoing or self._closed:
@@ -161,13 +172,20 @@ class ReplyChannel:
             event = await layer.receive_event(self.name, lambda: self._closed)
             if self._closed:
                 return
-            mark = event.pop(wire.FENCE, 0)
-            if event.get("type") == wire.GROUP_ADDED:
-                layer.joined(self.name, event["group"])
-            elif not self.put(wire.from_network(event)):
-                layer.count_dropped("client that does not read", 1, "client does not read")
-            # Not before it is put, or a consumer's next answer would be put before it.
-            self._come = max(self._come, mark)
+            try:
+                self._take(event)
+            except Exception:  # nobody would listen any more
+                logger.exception("Ignored a message for %s that cannot be read. %s", self.name, see("reply-types"))
+
+    def _take(self, event: Dict[Any, Any]) -> None:
+        layer = self._service.layer
+        mark = event.pop(wire.FENCE, 0)
+        if event.get("type") == wire.GROUP_ADDED:
+            layer.joined(self.name, wire.network_name(event["group"]))
+        elif not self.put(wire.from_network(event)):
+            layer.count_dropped("client that does not read", 1, "client does not read")
+        # Not before it is put, or a consumer's next answer would be put before it.
+        self._come = max(self._come, mark)
 
     def _forget(self, _: None) -> None:
         # Not before the listener has ended: the layer's own clean-up needs what is dropped here.

@@ -24,7 +24,8 @@ import fnmatch
 import logging
 import re
 from importlib.util import find_spec
-from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple, TypeVar, Union
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -36,6 +37,8 @@ from . import redis_hosts, versions
 from .layers import SynchronousLayer
 
 logger = logging.getLogger("django.channels")
+
+T = TypeVar("T")
 
 MEMORY_LAYER = "compat.v2.memory.InMemoryChannelLayer"
 REDIS_LAYER = "channels_redis.core.RedisChannelLayer"
@@ -126,7 +129,15 @@ def _is_strings(key: str, value: Any) -> bool:
 
 
 def _is_origins(key: str, value: Any) -> bool:
-    return isinstance(value, bool) or _is_strings(key, value)
+    return isinstance(value, bool) or (_is_strings(key, value) and all(map(_can_be_parsed, value)))
+
+
+def _can_be_parsed(address: str) -> bool:
+    try:
+        urlsplit(address).port  # noqa: B018
+    except ValueError:
+        return False
+    return True
 
 
 def _is_path(key: str, value: Any) -> bool:
@@ -173,22 +184,57 @@ def options() -> Options:
     return Options(**{known[key]: value for key, value in given.items()})
 
 
+def _layers() -> Dict[str, Dict[str, Any]]:
+    """CHANNEL_LAYERS, if it has the form that it must have."""
+    layers: Any = getattr(settings, "CHANNEL_LAYERS", None) or {}
+    _check_form(isinstance(layers, dict), "CHANNEL_LAYERS", "a dict of layers", layers)
+    for alias, layer in layers.items():
+        where = f"CHANNEL_LAYERS[{alias!r}]"
+        _check_form(isinstance(layer, dict), where, "a dict", layer)
+        backend = layer.get("BACKEND", "")
+        _check_form(isinstance(backend, str), f"{where}['BACKEND']", "the dotted name of a class", backend)
+        for key in ("CONFIG", "TEST_CONFIG"):
+            config = layer.get(key) or {}
+            fits = isinstance(config, dict) and all(isinstance(name, str) for name in config)
+            _check_form(fits, f"{where}['{key}']", "a dict of options", config)
+    return layers  # type: ignore[no-any-return]
+
+
+def _check_form(fits: bool, what: str, wanted: str, given: Any) -> None:
+    if not fits:
+        raise ImproperlyConfigured(f"{what} must be {wanted}, not {given!r}. {see('layers-form')}")
+
+
 def legacy_layers() -> Dict[str, Any]:
-    """CHANNEL_LAYERS as the project wrote it; CHANNEL_ROUTING stands in for a missing ROUTING of the default layer."""
-    layers: Dict[str, Any] = getattr(settings, "CHANNEL_LAYERS", {})
+    """CHANNEL_LAYERS as the project wrote it; CHANNEL_ROUTING stands in for a missing ROUTING of the default layer.
+
+    Raises:
+        ImproperlyConfigured: CHANNEL_LAYERS is of another form.
+    """
+    layers = _layers()
     routing = getattr(settings, "CHANNEL_ROUTING", None)
     default = layers.get("default")
-    if routing is not None and isinstance(default, dict) and "ROUTING" not in default:
+    if routing is not None and default is not None and "ROUTING" not in default:
         layers = {**layers, "default": {**default, "ROUTING": routing}}
     return layers
 
 
 def native_layers() -> Dict[str, Any]:
-    """CHANNEL_LAYERS as channels >= 2 wants it: today's backends, no ROUTING."""
-    return {
-        alias: _native_layer(layer) if isinstance(layer, dict) else layer
-        for alias, layer in getattr(settings, "CHANNEL_LAYERS", {}).items()
-    }
+    """CHANNEL_LAYERS as channels >= 2 wants it: today's backends, no ROUTING.
+
+    Raises:
+        ImproperlyConfigured: as :func:`legacy_layers`; or an option has a value that is none.
+    """
+    return {alias: _translated(alias, layer, _native_layer) for alias, layer in _layers().items()}
+
+
+def _translated(alias: str, layer: Dict[str, Any], translate: Callable[[Dict[str, Any]], T]) -> T:
+    try:
+        return translate(layer)
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+        raise ImproperlyConfigured(
+            f"CHANNEL_LAYERS[{alias!r}] has an option whose value cannot be read: {error}. {see('layers-form')}"
+        ) from error
 
 
 def _native_layer(layer: Dict[str, Any]) -> Dict[str, Any]:
@@ -222,13 +268,21 @@ def native_config(backend: Backend, given: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def losses() -> List[str]:
-    """What of CHANNEL_LAYERS has no counterpart, one sentence each."""
-    found: List[str] = []
-    for alias, layer in getattr(settings, "CHANNEL_LAYERS", {}).items():
-        backend = BACKENDS.get(layer.get("BACKEND", "")) if isinstance(layer, dict) else None
-        if backend is not None:
-            found += [f"CHANNEL_LAYERS[{alias!r}]: {loss}" for loss in lost(backend, layer.get("CONFIG") or {})]
-    return found
+    """What of CHANNEL_LAYERS has no counterpart, one sentence each.
+
+    Raises:
+        ImproperlyConfigured: as :func:`native_layers`.
+    """
+    return [
+        f"CHANNEL_LAYERS[{alias!r}]: {loss}"
+        for alias, layer in _layers().items()
+        for loss in _translated(alias, layer, _lost_of_layer)
+    ]
+
+
+def _lost_of_layer(layer: Dict[str, Any]) -> List[str]:
+    backend = BACKENDS.get(layer.get("BACKEND", ""))
+    return [] if backend is None else lost(backend, layer.get("CONFIG") or {})
 
 
 def lost(backend: Backend, given: Dict[str, Any]) -> List[str]:
@@ -268,10 +322,12 @@ def native_application() -> Any:
     Raises:
         ImproperlyConfigured: ASGI_APPLICATION cannot be imported; says why.
     """
-    path = _native_application_path
+    path: Any = _native_application_path
     if not path:
         return None
     try:
+        if not isinstance(path, str):
+            raise ImportError("a dotted name is wanted")
         application = import_string(path)
     except ImportError as error:
         raise ImproperlyConfigured(

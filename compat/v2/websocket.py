@@ -25,7 +25,7 @@ _REPLY_KEYS = frozenset(("type", wire.TYPED, "text", "bytes", "close", "accept")
 def _path(scope: Event) -> str:
     # 0.17's server took `;parameters` of the last segment off; one that was escaped is part of the name.
     path: str = scope["path"]
-    if b";" in scope.get("raw_path", b""):
+    if b";" in (scope.get("raw_path") or b""):
         head, slash, last = path.rpartition("/")
         path = head + slash + last.partition(";")[0]
     return path
@@ -56,8 +56,8 @@ def connect_content(scope: Event, as_tuples: bool) -> Content:
     client, server = scope.get("client"), scope.get("server")
     return {
         "path": _path(scope),
-        "headers": _headers(scope.get("headers", []), as_tuples),
-        "query_string": _query_string(scope.get("query_string", b"")),
+        "headers": _headers(scope.get("headers") or [], as_tuples),
+        "query_string": _query_string(scope.get("query_string") or b""),
         "client": list(client) if client else None,
         "server": list(server) if server else None,
         "order": 0,
@@ -147,7 +147,7 @@ class Socket:
     async def run(self) -> None:
         """Serve the socket until it is closed."""
         event = await self._receive()
-        if event["type"] != "websocket.connect":
+        if event.get("type") != "websocket.connect":
             return
         if self._service.layer.outage.lasts:
             # 0.17's server cut it off. Its consumer could not put it into groups; browsers try again.
@@ -159,7 +159,7 @@ class Socket:
         await self._send(
             {
                 "type": "websocket.accept",
-                "subprotocol": choose_subprotocol(self._scope.get("subprotocols", []), self._service.protocols),
+                "subprotocol": choose_subprotocol(self._scope.get("subprotocols") or [], self._service.protocols),
             }
         )
         self._reply.open()
@@ -180,7 +180,8 @@ class Socket:
     async def _read(self) -> Optional[int]:
         while True:
             event = await self._receive()
-            if event["type"] == "websocket.receive":
+            kind = event.get("type")
+            if kind == "websocket.receive":
                 self._frames += 1
                 self._service.sockets.received += 1
                 content: Content = {
@@ -195,7 +196,7 @@ class Socket:
                 self._enqueue("websocket.receive", content)
                 if len(self._lane) > self._service.inbox:
                     await self._room()
-            elif event["type"] == "websocket.disconnect":
+            elif kind == "websocket.disconnect":
                 return None if self._server_closed else versions.disconnect_code(event, self._send)
 
     def _enqueue(self, channel: str, content: Content) -> None:

@@ -97,9 +97,12 @@ def to_network(content: Dict[Any, Any]) -> Dict[Any, Any]:
 
 
 def from_network(event: Dict[Any, Any]) -> Dict[Any, Any]:
-    """The content that :func:`to_network` was given, tuples as lists."""
+    """The content that :func:`to_network` was given, tuples as lists; some dict, of an event that has marks of ours and
+    is not from there."""
     if _ENVELOPE in event:
-        return unpack(event[_ENVELOPE])  # type: ignore[no-any-return]
+        content = unpack(event[_ENVELOPE])
+        if isinstance(content, dict):
+            return content
     return _without_type(unpack(event))
 
 
@@ -145,7 +148,10 @@ def unpack(value: Any) -> Any:
     """What :func:`pack` was given, tuples as lists."""
     if isinstance(value, dict):
         if value.keys() == {_ITEMS}:
-            return {unpack(key): unpack(item) for key, item in value[_ITEMS]}
+            try:
+                return {unpack(key): unpack(item) for key, item in value[_ITEMS]}
+            except (TypeError, ValueError):  # not of our making
+                pass
         return {key: unpack(item) for key, item in value.items()}
     if isinstance(value, list):
         return [unpack(item) for item in value]

@@ -132,10 +132,31 @@ def test_a_layer_is_translated(configured: Configure, case: str) -> None:
     assert repr(old) == before
 
 
-def test_what_is_no_dict_is_left_for_channels_to_complain_of(configured: Configure) -> None:
-    configured(CHANNEL_LAYERS={"default": "memory"})
-    assert settings.native_layers() == {"default": "memory"}
-    assert settings.losses() == []
+WRONG_LAYERS: dict[str, tuple[Any, str]] = {
+    "no dict": (["default"], "CHANNEL_LAYERS must be a dict of layers, not ['default']."),
+    "a layer that is none": ({"default": "memory"}, "CHANNEL_LAYERS['default'] must be a dict, not 'memory'."),
+    "a class": (
+        {"default": {"BACKEND": dict}},
+        "CHANNEL_LAYERS['default']['BACKEND'] must be the dotted name of a class, not <class 'dict'>.",
+    ),
+    "options in a list": (
+        {"default": {"CONFIG": ["hosts"]}},
+        "CHANNEL_LAYERS['default']['CONFIG'] must be a dict of options, not ['hosts'].",
+    ),
+    "a host that is none": (
+        {"default": {"BACKEND": "asgi_redis.RedisChannelLayer", "CONFIG": {"hosts": [5]}}},
+        "CHANNEL_LAYERS['default'] has an option whose value cannot be read: 'int' object is not subscriptable.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", sorted(WRONG_LAYERS))
+def test_layers_of_a_wrong_form_are_refused(configured: Configure, case: str) -> None:
+    layers, words = WRONG_LAYERS[case]
+    configured(CHANNEL_LAYERS=layers)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        settings.native_layers()
+    assert str(caught.value) == f"{words} See migration_guide/errors.md#layers-form"
 
 
 def test_every_backend_is_in_the_table() -> None:
