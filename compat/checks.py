@@ -31,14 +31,14 @@ def check_settings(app_configs: Any, **kwargs: Any) -> List[checks.CheckMessage]
                 id="compat.E001",
             )
         )
-    for alias in configs:
-        if "ROUTING" not in configs[alias] and alias != "default":
+    for alias in dict.fromkeys(("default", *configs) if configs else ()):
+        if alias != "default" and "ROUTING" not in configs[alias]:
             continue  # a layer that native code alone uses
         try:
             channel_layers[alias]
         except Exception as error:  # a routing module may raise anything
             found.append(checks.Error(f"CHANNEL_LAYERS[{alias!r}]: {type(error).__name__}: {error}", id="compat.E002"))
-    for check in (compat_settings.options, compat_settings.native_application):
+    for check in (compat_settings.options, compat_settings.protocols, compat_settings.native_application):
         try:
             check()
         except ImproperlyConfigured as error:

@@ -100,11 +100,11 @@ class ChannelLayerManager:
             native = native_layers[name]
         except KeyError:
             raise InvalidChannelLayerError(f"No BACKEND specified for {name}. {see('no-layers')}") from None
-        except InvalidChannelLayerError:
-            raise
+        except InvalidChannelLayerError as error:
+            raise InvalidChannelLayerError(f"{error}. {see('no-layers')}") from error
         except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
             raise ImproperlyConfigured(
-                f"The BACKEND of CHANNEL_LAYERS[{name!r}] does not take its CONFIG: {error}. {see('layers-form')}"
+                f"Cannot make the BACKEND of CHANNEL_LAYERS[{name!r}] with its CONFIG: {error}. {see('layers-form')}"
             ) from error
         try:
             routing = self.configs[name]["ROUTING"]

@@ -26,6 +26,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from compat.guide import see
 from compat.v2 import versions, wire
+from compat.v2.settings import is_dotted
 
 from .utils import name_that_thing
 
@@ -38,9 +39,9 @@ Text = Union[str, bytes]
 
 
 def _import_dotted(path: str) -> Any:
-    module_name, _, name = path.rpartition(".")
-    if not module_name or path.startswith(".") or not path.isprintable():
+    if not is_dotted(path):
         raise ImportError(f"{path!r} is not the dotted name of something in a module")
+    module_name, _, name = path.rpartition(".")
     return getattr(importlib.import_module(module_name), name)
 
 
@@ -122,8 +123,18 @@ class Router:
         return names
 
     def match(self, message: "Message") -> Optional[Match]:
-        """The consumer for ``message`` and its keyword arguments, or None."""
-        return self.root.match(message)
+        """The consumer for ``message`` and its keyword arguments, or None.
+
+        Raises:
+            ValueError: a filter is for a key whose value is no text; 0.17's worker ended at such a message.
+        """
+        try:
+            return self.root.match(message)
+        except (TypeError, UnicodeError) as error:
+            raise ValueError(
+                f"A filter of the routing cannot match a message on {message.channel.name}: {error}. "
+                f"{see('filter-values')}"
+            ) from error
 
     def check_default(self, http_consumer: Optional[Consumer] = None) -> None:
         """Append what workers need for messages that no route takes.

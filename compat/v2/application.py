@@ -6,8 +6,6 @@ import fnmatch
 import logging
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Sequence
 
-from django.conf import settings as django_settings
-
 from . import metrics, prometheus, settings, versions
 from .executor import ThreadPool
 from .handover import hand_over
@@ -61,6 +59,7 @@ class LegacyApplication:
         self._custom_channels = custom_channels
         self._on_ready = on_ready
         self._options = settings.options()
+        self._protocols = settings.protocols()
         self._pool = ThreadPool(self._options.threads, "compat-consumer")
         self._worker_pool = ThreadPool(self._options.worker_threads, "compat-worker")
         self._native = settings.native_application()
@@ -83,14 +82,14 @@ class LegacyApplication:
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
         self.start()
-        kind = scope["type"]
+        kind = scope.get("type")
         if kind == "lifespan":
             await self._lifespan(scope, receive, send)
         elif kind == "websocket" and (self._sockets is None or self._is_ours(scope)):
             await self._legacy_sockets(scope, receive, send)
         elif kind == "websocket" and self._sockets is not None:
             await self._sockets(scope, receive, send)
-        elif kind == "http" and self._options.metrics_path and scope["path"] == self._options.metrics_path:
+        elif kind == "http" and self._options.metrics_path and scope.get("path") == self._options.metrics_path:
             await prometheus.respond(send)
         elif kind == "http" and (self._consumed("http.request") or self._is_left("http.request")):
             await self._request(scope, receive, send)
@@ -118,7 +117,7 @@ class LegacyApplication:
             consumed=self._consumed,
             pool=self._pool,
             wakeups=wakeups,
-            protocols=list(getattr(django_settings, "CHANNELS_WS_PROTOCOLS", None) or ()),
+            protocols=self._protocols,
             sockets=sockets,
             inbox=self._options.inbox,
             outbox=self._options.outbox,
@@ -173,10 +172,10 @@ class LegacyApplication:
 
     async def _lifespan(self, scope: Event, receive: Receive, send: Send) -> None:
         while True:
-            event = await receive()
-            if event["type"] == "lifespan.startup":
+            kind = (await receive()).get("type")
+            if kind == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
-            elif event["type"] == "lifespan.shutdown":
+            elif kind == "lifespan.shutdown":
                 await self.end()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

@@ -26,14 +26,14 @@ def hand_over(layer: Any, channel: str, content: Dict[Any, Any]) -> None:
         layer: anything with ``send``, ``ChannelFull`` and ``MessageTooLarge``.
 
     Raises:
-        MessageTooLarge: the layer will never take it.
+        MessageTooLarge, TypeError, OverflowError, UnicodeError: the layer will never take it.
     """
     pause, waited = _PAUSE, 0.0
     while True:
         try:
             layer.send(channel, content)
             return
-        except layer.MessageTooLarge:
+        except (layer.MessageTooLarge, TypeError, OverflowError, UnicodeError):
             raise
         except layer.ChannelFull:
             if waited < _PATIENCE <= waited + pause:

@@ -7,6 +7,7 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
 from compat.guide import see
 
 from .executor import Lane
+from .malformed import refused, text_of
 from .reply import ReplyChannel
 from .service import Content, Service
 
@@ -23,22 +24,24 @@ def request_content(scope: Event, as_tuples: bool) -> Content:
     Args:
         scope: the ASGI scope of the request.
         as_tuples: as for :func:`compat.v2.websocket.connect_content`.
+
+    Raises:
+        ValueError: this is no scope of a request.
     """
-    client, server = scope.get("client"), scope.get("server")
-    pairs = ((bytes(name).lower(), bytes(value)) for name, value in scope.get("headers") or [])
-    root_path = scope.get("root_path") or ""
-    path: str = scope["path"]
-    return {
-        "http_version": "1.1",
-        "method": scope["method"],
-        "path": path,
-        "root_path": root_path,
-        "scheme": scope.get("scheme", "http"),
-        "query_string": scope.get("query_string") or b"",
-        "headers": [pair if as_tuples else list(pair) for pair in pairs if b"_" not in pair[0]],
-        "client": list(client) if client else None,
-        "server": list(server) if server else None,
-    }
+    with refused("a request's scope"):
+        client, server = scope.get("client"), scope.get("server")
+        pairs = ((bytes(name).lower(), bytes(value)) for name, value in scope.get("headers") or [])
+        return {
+            "http_version": "1.1",
+            "method": text_of(scope, "method"),
+            "path": text_of(scope, "path"),
+            "root_path": scope.get("root_path") or "",
+            "scheme": scope.get("scheme", "http"),
+            "query_string": scope.get("query_string") or b"",
+            "headers": [pair if as_tuples else list(pair) for pair in pairs if b"_" not in pair[0]],
+            "client": list(client) if client else None,
+            "server": list(server) if server else None,
+        }
 
 
 def response_headers(given: Any) -> List[Tuple[bytes, bytes]]:
@@ -114,7 +117,8 @@ class Request:
             if kind == "http.request":
                 parts.append(event.get("body") or b"")
                 if not event.get("more_body", False):
-                    return b"".join(parts)
+                    with refused("a request's body"):
+                        return b"".join(parts)
 
     async def _wait_for_disconnect(self) -> None:
         while (await self._receive()).get("type") != "http.disconnect":

@@ -307,7 +307,7 @@ class SynchronousLayer:
     async def receive_content(self, channel: str) -> Content:
         """The next message on ``channel``, as it was sent. As :meth:`receive_event`."""
         if self.memory is not None:
-            return wire.decode(await self.receive_event(channel))
+            return wire.decode(await self.memory.wait_for(channel))
         while True:
             event = await self.receive_event(wire.network_name(channel))
             try:
@@ -316,7 +316,7 @@ class SynchronousLayer:
                 logger.exception("Dropped a message on %s that cannot be read:", channel)
 
     async def receive_event(self, channel: str, ended: Callable[[], bool] = lambda: False) -> Dict[Any, Any]:
-        """The next event on ``channel``; while the layer does not answer, waits until it does.
+        """The next event on ``channel`` of the network; while the layer does not answer, waits until it does.
 
         Args:
             ended: whether nobody wants it any more, asked after that.

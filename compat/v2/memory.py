@@ -160,6 +160,10 @@ class InMemoryChannelLayer(ChannelsInMemoryLayer):  # type: ignore[misc]
 
     async def receive(self, channel: str) -> Event:
         self._check_channel(channel)
+        return await self.wait_for(channel)
+
+    async def wait_for(self, channel: str) -> Event:
+        """The next event on ``channel``, whose name may be one that only 0.17 takes."""
         loop = asyncio.get_running_loop()
         while True:
             with self._lock:

@@ -156,7 +156,9 @@ class ReplyChannel:
                     except asyncio.CancelledError:  # an Exception on Python 3.7
                         raise
                     except Exception:  # a value that cannot even be looked at must not keep back the next message
-                        logger.exception("Ignored a message for %s that cannot be sent. %s", self.name, see("reply-types"))
+                        logger.exception(
+                            "Ignored a message for %s that cannot be sent. %s", self.name, see("reply-types")
+                        )
                 # What is put from now on asks for a writer again; what came before that is seen here.
                 self._flushing = False
                 if not self._outgoing or self._closed:

@@ -184,6 +184,25 @@ def options() -> Options:
     return Options(**{known[key]: value for key, value in given.items()})
 
 
+def is_dotted(name: Any) -> bool:
+    """Whether ``name`` may be the dotted name of something in a module; the import of others raises anything."""
+    return isinstance(name, str) and "." in name and not name.startswith(".") and name.isprintable()
+
+
+def protocols() -> List[str]:
+    """The subprotocols that sockets speak.
+
+    Raises:
+        ImproperlyConfigured: CHANNELS_WS_PROTOCOLS is something else.
+    """
+    given = getattr(settings, "CHANNELS_WS_PROTOCOLS", None) or ()
+    if not _is_strings("CHANNELS_WS_PROTOCOLS", given):
+        raise ImproperlyConfigured(
+            f"CHANNELS_WS_PROTOCOLS must be a list of names, not {given!r}. {see('subprotocols')}"
+        )
+    return list(given)
+
+
 def _layers() -> Dict[str, Dict[str, Any]]:
     """CHANNEL_LAYERS, if it has the form that it must have."""
     layers: Any = getattr(settings, "CHANNEL_LAYERS", None) or {}
@@ -326,7 +345,7 @@ def native_application() -> Any:
     if not path:
         return None
     try:
-        if not isinstance(path, str):
+        if not is_dotted(path):
             raise ImportError("a dotted name is wanted")
         application = import_string(path)
     except ImportError as error:

@@ -9,6 +9,7 @@ from compat.guide import see
 
 from . import versions, wire
 from .executor import Lane
+from .malformed import refused, text_of
 from .reply import Job, ReplyChannel
 from .service import Content, Service
 
@@ -24,7 +25,7 @@ _REPLY_KEYS = frozenset(("type", wire.TYPED, "text", "bytes", "close", "accept")
 
 def _path(scope: Event) -> str:
     # 0.17's server took `;parameters` of the last segment off; one that was escaped is part of the name.
-    path: str = scope["path"]
+    path = text_of(scope, "path")
     if b";" in (scope.get("raw_path") or b""):
         head, slash, last = path.rpartition("/")
         path = head + slash + last.partition(";")[0]
@@ -52,21 +53,26 @@ def connect_content(scope: Event, as_tuples: bool) -> Content:
     Args:
         scope: the ASGI scope of the socket.
         as_tuples: whether headers come as tuples, as with 0.17's layer in memory, or as lists, as with Redis.
+
+    Raises:
+        ValueError: this is no scope of a socket.
     """
-    client, server = scope.get("client"), scope.get("server")
-    return {
-        "path": _path(scope),
-        "headers": _headers(scope.get("headers") or [], as_tuples),
-        "query_string": _query_string(scope.get("query_string") or b""),
-        "client": list(client) if client else None,
-        "server": list(server) if server else None,
-        "order": 0,
-    }
+    with refused("a WebSocket's scope"):
+        client, server = scope.get("client"), scope.get("server")
+        return {
+            "path": _path(scope),
+            "headers": _headers(scope.get("headers") or [], as_tuples),
+            "query_string": _query_string(scope.get("query_string") or b""),
+            "client": list(client) if client else None,
+            "server": list(server) if server else None,
+            "order": 0,
+        }
 
 
-def choose_subprotocol(offered: List[str], spoken: List[str]) -> Optional[str]:
-    """The first one that the client offers and we speak, as 0.17 chose."""
-    return next((protocol for protocol in offered if protocol in spoken), None)
+def choose_subprotocol(scope: Event, spoken: List[str]) -> Optional[str]:
+    """The first one that the client offers and we speak, as 0.17 chose. Raises as :func:`connect_content`."""
+    with refused("a WebSocket's scope"):
+        return next((protocol for protocol in scope.get("subprotocols") or () if protocol in spoken), None)
 
 
 # --- what a consumer sends -----------------------------------------------------------------------
@@ -154,14 +160,10 @@ class Socket:
             await self._send({"type": "websocket.close"})
             return
         content = connect_content(self._scope, self._service.layer.local)
+        subprotocol = choose_subprotocol(self._scope, self._service.protocols)
         self._path = content["path"]
         content["reply_channel"] = await self._reply.new_name("websocket.send!")
-        await self._send(
-            {
-                "type": "websocket.accept",
-                "subprotocol": choose_subprotocol(self._scope.get("subprotocols") or [], self._service.protocols),
-            }
-        )
+        await self._send({"type": "websocket.accept", "subprotocol": subprotocol})
         self._reply.open()
         self._service.sockets.add(self)
         code: Optional[int] = versions.ABNORMAL
@@ -240,6 +242,10 @@ class Socket:
                 await self._send(event)
             except asyncio.CancelledError:  # an Exception on Python 3.7
                 raise
+            except UnicodeError as error:
+                logger.error(
+                    "Ignored a message for a WebSocket: its text is no Unicode: %s. %s", error, see("reply-types")
+                )
             except Exception as error:
                 # The client may have left a moment ago; servers say that in different words. The disconnect follows.
                 logger.debug("Could not send to %s: %r", self._reply.name, error)

@@ -9,6 +9,8 @@ import hashlib
 import re
 from typing import Any, Dict
 
+from compat.guide import see
+
 SEND = "websocket.send"
 GROUP_ADDED = "compat.group_added"
 # Marks an event whose type, though it is ours, came with the content.
@@ -85,8 +87,12 @@ def to_network(content: Dict[Any, Any]) -> Dict[Any, Any]:
 
     Raises:
         TypeError, OverflowError: as :func:`pack`.
+        ValueError: it is too deep.
     """
-    packed = pack(content)
+    try:
+        packed = pack(content)
+    except RecursionError:
+        raise ValueError(f"A message holds itself, or too many dicts and lists in each other. {see('depth')}") from None
     kind = content.get(_TYPE)
     odd = _ITEMS in packed or any(key.startswith(_OURS) for key in content if isinstance(key, str))
     if odd or (_TYPE in content and (not isinstance(kind, str) or kind.startswith(_OURS))):

@@ -44,6 +44,7 @@ class Connection:
 
     async def send(self, event: dict[str, Any]) -> None:
         await self.gate.wait()
+        str(event.get("text")).encode()  # as every server, which fails where that is no Unicode
         self.sent.append(event)
         self._from_application.put_nowait(event)
 

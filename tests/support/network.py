@@ -22,7 +22,7 @@ def carried(value: Any) -> Any:
     if value is None or isinstance(value, (bool, float)):
         return value
     if isinstance(value, str):
-        return str(value)
+        return str(value.encode(), "utf-8")
     if isinstance(value, bytes):
         return bytes(value)
     if isinstance(value, int):

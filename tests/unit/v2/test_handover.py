@@ -60,8 +60,13 @@ def test_it_waits_for_a_layer_that_is_down(pauses: list[float], caplog: pytest.L
     assert caplog.text.count("Cannot put a message on a; trying again in") == 2
 
 
-def test_what_will_never_fit_is_an_error(pauses: list[float]) -> None:
-    layer: Any = Layer(MessageTooLarge("a"))
-    with pytest.raises(MessageTooLarge):
+@pytest.mark.parametrize(
+    "failure",
+    [MessageTooLarge("a"), TypeError(), OverflowError(), UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates")],
+    ids=repr,
+)
+def test_what_will_never_fit_is_an_error(pauses: list[float], failure: Exception) -> None:
+    layer: Any = Layer(failure)
+    with pytest.raises(type(failure)):
         in_thread(hand_over, layer, "a", {})()
     assert pauses == []

@@ -115,7 +115,7 @@ def test_a_query_string_is_decoded_and_put_together_again(raw: bytes, text: str)
     ],
 )
 def test_the_subprotocol_is_the_client_s_first_that_we_speak(offered: Any, spoken: Any, chosen: Any) -> None:
-    assert choose_subprotocol(offered, spoken) == chosen
+    assert choose_subprotocol(websocket_scope(subprotocols=offered), spoken) == chosen
 
 
 # --- what a client gets for one message ---
