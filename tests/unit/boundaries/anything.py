@@ -54,6 +54,10 @@ def nested(leaves: Any) -> Any:
 anything = nested(scalars | st.builds(object) | st.sampled_from([dict, len, 1j, frozenset((1,))]))
 
 
+def mostly(right: Any, other: Any = anything) -> Any:
+    return st.sampled_from((right, right, right, other)).flatmap(lambda chosen: chosen)
+
+
 @st.composite
 def bent(draw: Any, right: dict[str, Any]) -> dict[Any, Any]:
     """A dict of these keys and values, but for up to two that are missing, not meant to be there, or wrong.

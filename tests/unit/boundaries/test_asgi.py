@@ -18,7 +18,7 @@ from compat.v0.asgi import make_application
 from compat.v0.routing import route
 from compat.v2 import settings as compat_settings
 
-from .anything import NO_UNICODE, bent, clearly, few
+from .anything import NO_UNICODE, bent, clearly, few, mostly
 
 
 async def native(scope: Any, receive: Any, send: Any) -> None:
@@ -126,7 +126,7 @@ addresses = st.tuples(st.text(max_size=9), st.integers(0, 65535)).map(list)
 names = st.sampled_from([b"host", b"Origin", b"x_y", b"cookie"]) | st.binary(max_size=6)
 values = st.sampled_from([b"https://good.example", b"http://[", b"//:99999", b"null"]) | st.binary(max_size=6)
 SCOPE: dict[str, Any] = {
-    "type": st.sampled_from(["websocket", "http", "channel", "lifespan.of.the.future"]),
+    "type": mostly(st.sampled_from(["websocket", "http"]), st.sampled_from(["channel", "lifespan.of.the.future"])),
     "path": st.just("/") | st.text(max_size=8).map("/".__add__),
     "raw_path": st.none() | st.binary(max_size=8),
     "root_path": st.text(max_size=4),
@@ -141,12 +141,12 @@ SCOPE: dict[str, Any] = {
 frame = bent({"type": st.just("websocket.receive"), "text": st.none() | st.text(max_size=8), "bytes": st.none()})
 body = bent({"type": st.just("http.request"), "body": st.binary(max_size=8), "more_body": st.booleans()})
 other = bent({"type": st.sampled_from(["websocket.connect", "websocket.disconnect", "http.disconnect", "lifespan.x"])})
-events = st.lists(frame | body | other, max_size=4)
+events = st.lists(frame | body | other, min_size=1, max_size=4)
 CONNECT = {"type": "websocket.connect"}
 GET = {"type": "http", "method": "GET", "path": "/"}
 
 
-@given(st.booleans(), bent(SCOPE), st.booleans(), events)
+@given(st.booleans(), bent(SCOPE), mostly(st.just(True), st.just(False)), events)
 @few
 @example(False, {}, True, [])
 @example(False, {"type": "websocket"}, True, [])

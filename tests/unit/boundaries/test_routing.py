@@ -15,7 +15,7 @@ from compat.v0.generic.base import BaseConsumer
 from compat.v0.message import Message
 from compat.v0.routing import include, route, route_class
 
-from .anything import anything, clearly, few
+from .anything import anything, clearly, few, mostly
 
 BUILD = {"route": route, "route_class": route_class, "include": include}
 # Which of them, the arguments (another table, for include), the filters.
@@ -46,22 +46,23 @@ def build(table: Described) -> Any:
 
 channels = st.sampled_from(["mail", "websocket.receive", "a?b", "a!b", "x" * 100, "x" * 101, "", b"mail", b"\xff"])
 consumers = st.sampled_from([consumer, f"{__name__}.consumer", "", ".", "..", "no.such", "a\0.b", Consumer, Wrong])
+keys = st.sampled_from(["path", "n"])
 regexes = st.sampled_from([
     "^/(?P<room>[a-z]+)$", b"^x", "", "(", "(x)", "(?P<a>", "(?P<class>x)", b"\xff", "x{99999999999}", "[[a]", "\\",
     re.compile("x"), re.compile(b"x"),
 ])  # fmt: skip
-filters = st.dictionaries(st.sampled_from(["path", "text", "n"]), regexes | anything, max_size=2)
+filters = st.dictionaries(keys, mostly(regexes), max_size=2)
 routes = st.tuples(
-    st.just("route"), st.tuples(channels | st.lists(channels, max_size=2) | anything, consumers | anything), filters
+    st.just("route"), st.tuples(mostly(channels | st.lists(channels, max_size=2)), mostly(consumers)), filters
 )
-classes = st.tuples(st.just("route_class"), st.tuples(consumers | anything), filters)
+classes = st.tuples(st.just("route_class"), st.tuples(mostly(consumers)), filters)
 mappings = st.dictionaries(channels, consumers, max_size=2)
 tables = st.recursive(
-    st.lists(routes | classes | anything, max_size=2) | mappings | consumers | anything,
-    lambda inner: st.lists(routes | st.tuples(st.just("include"), st.tuples(inner), filters) | inner, max_size=2),
-    max_leaves=4,
+    mostly(st.lists(mostly(routes | classes), min_size=1, max_size=2) | mappings, consumers | anything),
+    lambda inner: st.lists(mostly(st.tuples(st.just("include"), st.tuples(inner), filters), inner), min_size=1),
+    max_leaves=3,
 )
-contents = st.dictionaries(st.sampled_from(["path", "text", "n"]), st.just("/red") | anything)
+contents = st.dictionaries(keys, st.just("/red") | anything)
 
 
 @given(tables, contents)

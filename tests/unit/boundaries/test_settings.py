@@ -14,29 +14,29 @@ from compat.checks import check_origins, check_settings
 from compat.v0.asgi import channel_layers
 from compat.v2 import settings as compat_settings
 
-from .anything import anything, bent, clearly, few
+from .anything import anything, bent, clearly, few, mostly
 
 REDIS, MEMORY = "asgi_redis.RedisChannelLayer", "asgiref.inmemory.ChannelLayer"
 hosts = st.lists(st.sampled_from(["redis://localhost", ("localhost", 6379), "localhost:6379", "//[", 5]), max_size=2)
 config = bent({
-    "hosts": hosts | anything, "prefix": st.just("x"), "expiry": st.just(9), "capacity": st.integers(1, 9),
+    "hosts": mostly(hosts), "prefix": st.just("x"), "expiry": st.just(9), "capacity": st.integers(1, 9),
     "channel_capacity": st.dictionaries(st.sampled_from(["mail*", "http.*", "(", 5]), st.integers(1, 9)),
     "symmetric_encryption_keys": st.just([]),
 })  # fmt: skip
 layer = bent({
     "BACKEND": st.sampled_from([REDIS, MEMORY, *sorted(compat_settings.BACKENDS), "no.such", "", "os.path"]),
-    "ROUTING": st.just([]) | anything, "CONFIG": st.just({}) | config, "TEST_CONFIG": st.just({}) | config,
+    "ROUTING": mostly(st.just([])), "CONFIG": st.just({}) | config, "TEST_CONFIG": st.just({}) | config,
 })  # fmt: skip
 OPTIONS = {
-    name: st.just(value) | anything for name, value in {
+    name: mostly(st.just(value)) for name, value in {
         "THREADS": 4, "INBOX": 1, "HTTP_TIMEOUT": 1.5, "WORKER_CHANNELS": ["*"], "ALLOWED_ORIGINS": ["//["],
         "METRICS_PATH": "/metrics", "METRICS_ADDRESS": "127.0.0.1:99999",
     }.items()
 }  # fmt: skip
 SETTINGS = {
-    "CHANNEL_LAYERS": bent({"default": layer}) | anything,
+    "CHANNEL_LAYERS": mostly(bent({"default": layer})),
     "CHANNEL_ROUTING": st.none() | anything,
-    "CHANNELS_COMPAT": bent(OPTIONS) | anything,
+    "CHANNELS_COMPAT": mostly(bent(OPTIONS)),
     "CHANNELS_WS_PROTOCOLS": st.none() | st.lists(st.text(max_size=3)) | anything,
     "ASGI_APPLICATION": st.none() | st.sampled_from(["os.path.join", "no.such", "", "."]) | anything,
 }
