@@ -23,7 +23,7 @@ file.write_text("import coverage; coverage.process_startup()\n")
 endef
 export COVERAGE_START_UP_FILE
 
-.PHONY: help demo test lint matrix golden bench soak clean
+.PHONY: help demo test lint matrix golden bench soak fuzz clean
 
 help:
 	@echo 'make demo     serve examples/chat on channels 4 and print its address; CHECK=1: drive it with two clients'
@@ -33,6 +33,7 @@ help:
 	@echo 'make golden   record anew what the real old stack does (needs Python 3.6)'
 	@echo 'make bench    all benchmarks, in at most 15 minutes; writes benchmarks/RESULTS.md'
 	@echo 'make soak     2,000 sockets for 20 minutes (MINUTES=5: for five), then 20,000 that come and go'
+	@echo 'make fuzz     what may be handed over, with inputs that atheris chooses, for 20 minutes; MINUTES=5: for five'
 	@echo 'make clean    remove .venv, .nox and what tools left behind'
 
 $(STAMP): setup.py pyproject.toml tools/environments.py compat/dropin/channels_compat.pth
@@ -74,6 +75,9 @@ bench: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/python -m nox -s soak -- --soak $(MINUTES)
+
+fuzz: $(STAMP)
+	$(BIN)/python -m nox -s fuzz -- -max_total_time=$$((60 * $(MINUTES)))
 
 clean:
 	rm -rf .venv .nox build dist *.egg-info .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -329,6 +329,19 @@ def soak(session: nox.Session) -> None:
     pytest(session, DRIVER, "tests/faults", "-s", *stacks(session, SOAKED), *redis(session))
 
 
+ATHERIS = ENVIRONMENTS["atheris"]
+
+
+@nox.session(venv_backend="none", requires=needs(ATHERIS), default=False)
+def fuzz(session: nox.Session) -> None:
+    """The boundaries, with inputs that atheris chooses; the options of libFuzzer after ``--``."""
+    python = python_of(session, ATHERIS)
+    session.chdir(copy_of_clone(with_compat=True))
+    options = session.posargs or ["-runs=1000", "-seed=1"]
+    command = [python, "tests/faults/fuzz/run.py", str(new_folder()), *options]
+    session.run(*command, env={"PYTHONDONTWRITEBYTECODE": "1"}, external=True)
+
+
 # Which arrangements of Redis on which stack: what differs is in channels_redis.
 CLUSTERS = [
     (environment, arrangements)

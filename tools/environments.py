@@ -44,7 +44,7 @@ class Environment:
 
     @property
     def is_shim(self) -> bool:
-        if self.otree or self.name in ("old", "old-channels11", "driver"):
+        if self.otree or self.name in ("old", "old-channels11", "driver", "atheris"):
             return False
         return any(pin.startswith("channels==") for pin in self.pins)
 
@@ -400,6 +400,21 @@ ENVIRONMENTS = {
                 "WTForms-SQLAlchemy==0.2",
             ),
             otree="5.11.4",
+        ),
+        # Makes up inputs, for one of the shims, whose bytecode it must see: there are wheels for few Pythons.
+        Environment(
+            "atheris",
+            ("3.12", "3.13"),
+            (
+                "channels==4.3.2",
+                "channels_redis==4.3.0",
+                "Django==5.2.19",
+                "asgiref==3.13.0",
+                "redis==8.1.0",
+                "pytest==9.2.0",
+                "hypothesis==6.170.15",
+                "atheris==3.1.0",
+            ),
         ),
         # Builds the migration guide.
         Environment(

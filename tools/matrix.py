@@ -53,6 +53,7 @@ TESTS = (
     *(f"unit-{environment.name}" for environment in SHIMS),
     *(f"upstream-{environment.name}" for environment in SHIMS),
     "cluster",
+    "fuzz",
     "benchmarks",
     "passthrough",
     *(f"install-{version}" for version in PYTHONS),
