@@ -53,7 +53,8 @@ class Process:
         if code is not None:
             raise ServerDied(f"{self.name} ended with code {code}\n{self.tail()}")
 
-    def stop(self) -> None:
+    def stop(self, patience: float = 0.3) -> None:
+        """Have it end, and kill what of its group has not ended in ``patience`` seconds."""
         Process.running.discard(self)
         self.ended_by_itself = self.popen.poll() is not None
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -62,7 +63,7 @@ class Process:
             except (ProcessLookupError, PermissionError):
                 break
             try:
-                self.popen.wait(0.3 if number == signal.SIGTERM else 10)
+                self.popen.wait(patience if number == signal.SIGTERM else 10)
             except subprocess.TimeoutExpired:
                 continue
         self.popen.wait(10)

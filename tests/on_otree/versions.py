@@ -146,7 +146,8 @@ class Project:
             yield Server(port, processes)
         finally:
             for process in processes:
-                process.stop()
+                # What these start are groups of their own, which end with them only if they have the time for it.
+                process.stop(10 if process.name in ("runprodserver", "prodserver", "webandworkers") else 0.3)
 
     def play(self, *lines: str, **variables: str) -> Server:
         """Let the scripted traders of the example play on that server; returns it, as it was afterwards."""
