@@ -35,7 +35,7 @@ def check_settings(app_configs: Any, **kwargs: Any) -> List[checks.CheckMessage]
         if alias != "default" and "ROUTING" not in configs[alias]:
             continue  # a layer that native code alone uses
         try:
-            channel_layers[alias]
+            channel_layers[alias].router.custom_channels()
         except Exception as error:  # a routing module may raise anything
             found.append(checks.Error(f"CHANNEL_LAYERS[{alias!r}]: {type(error).__name__}: {error}", id="compat.E002"))
     for check in (compat_settings.options, compat_settings.protocols, compat_settings.native_application):

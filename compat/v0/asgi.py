@@ -53,7 +53,6 @@ class ChannelLayerWrapper:
         self.alias = alias
         self.routing = routing
         self.router = Router(routing)
-        self.router.custom_channels()  # raises where 0.17's worker would
 
     def __getattr__(self, name: str) -> Any:
         if name == "channel_layer":  # asked for by copy and pickle, before __init__
@@ -154,11 +153,16 @@ def get_channel_layer(alias: str = DEFAULT_CHANNEL_LAYER) -> SynchronousLayer:
 
 
 def make_application(wrapper: ChannelLayerWrapper) -> LegacyApplication:
-    """Wire the ASGI side to the consumers of one layer's routing."""
+    """Wire the ASGI side to the consumers of one layer's routing.
+
+    Raises:
+        ImproperlyConfigured: a route is on what is no channel, where 0.17's worker would end.
+    """
     from .message import Message
     from .worker import Worker
 
     router, worker = wrapper.router, Worker(wrapper)
+    router.custom_channels()
     router.add_default_for_sockets()
 
     def claims(channel: str, content: Dict[str, Any]) -> bool:

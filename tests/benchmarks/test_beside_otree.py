@@ -16,7 +16,7 @@ from environments import ENVIRONMENTS  # noqa: E402
 
 
 def test_sockets_and_pages_are_compared(request: pytest.FixtureRequest) -> None:
-    if not ENVIRONMENTS["otree-3.4.0"].python().exists() and not request.config.getoption("--complete"):
+    if not ENVIRONMENTS["otree-3.4.0"].python().exists() and not request.config.getoption("--complete", default=False):
         pytest.skip("oTree 3.4.0 is not here (nox -s otree-3.4.0)")
     command = [sys.executable, ROOT / "benchmarks/beside_otree.py", "--rounds", "1", "--seconds", "0.3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)

@@ -62,6 +62,10 @@ CASES: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         layer(ROUTING="routing_with_groups.channel_routing"),
         [("compat.E002", "CHANNEL_LAYERS['default']: ValueError: Filter for path on a (path=^/(x)) ->")],
     ),
+    "a route on what is no channel": (
+        layer(ROUTING={"mail!": f"{__name__}.consumer"}),
+        [("compat.E002", "CHANNEL_LAYERS['default']: ImproperlyConfigured: A route is on 'mail!', which is no name")],
+    ),
     "every layer is looked at": (
         {
             "CHANNEL_LAYERS": {
