@@ -1,7 +1,9 @@
 """What a test must know of a process, and cannot see from outside."""
 import asyncio
+import ctypes
 import gc
 import os
+import sys
 import threading
 
 from channels.asgi import channel_layers
@@ -19,6 +21,8 @@ def state(request):
         {
             "pid": os.getpid(),
             "memory": resident,
+            "blocks": sys.getallocatedblocks(),
+            "allocated": allocated(),
             "threads": threading.active_count(),
             "tasks": asyncio.run_coroutine_threadsafe(count_tasks(), loop).result(),
             "files": len(os.listdir("/proc/self/fd")),
@@ -29,6 +33,22 @@ def state(request):
             "members": len(facade.group_channels("everybody")),
         }
     )
+
+
+class _Information(ctypes.Structure):
+    # As glibc's mallinfo2() has them; what the others are does not matter here.
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in ("_0", "_1", "_2", "_3", "hblkhd", "_5", "_6", "uordblks", "_8", "_9")
+    ]
+
+
+def allocated():
+    """Bytes that the C library has handed out and not got back."""
+    ask = ctypes.CDLL(None).mallinfo2  # of glibc 2.33 and later
+    ask.restype = _Information
+    found = ask()
+    return found.uordblks + found.hblkhd
 
 
 async def count_tasks():
