@@ -156,7 +156,7 @@ class Soak:
                 await table.get(client, [f"all {number}"])
         states = [await until("nothing is left over", lambda port=port: self._settled(port)) for port in self.ports]
         for process, state in zip(("daphne", "uvicorn"), states):
-            for kind in ("memory", "blocks", "allocated"):
+            for kind in filter(state.get, ("memory", "blocks", "allocated")):
                 self.memory.setdefault(f"{process}, {kind}", []).append(state[kind])
         for place, worker in enumerate(self.workers):
             self.memory.setdefault(f"worker {place}, memory", []).append(self.site.memory_of(worker))
