@@ -31,6 +31,11 @@ PASSED, FAILED, LEFT_OUT = "passed", "FAILED", "left out"
 # Something that hangs must not take the time of all that comes after it.
 LONGEST_SESSION = 15 * 60
 
+# Of each session that failed, repeated at the end: it may be all of a long log that somebody sees.
+LAST_LINES = 16
+# In the tracebacks of a crash or a hang: says nothing.
+FRAME_OF_PYTEST = re.compile(r"/(_pytest|pluggy)/")
+
 SHIMS = [environment for environment in ENVIRONMENTS.values() if environment.is_shim]
 
 # The long ones first: with two at a time, a long one at the end would run alone.
@@ -193,10 +198,13 @@ def main() -> int:
     total = time.monotonic() - started
     print(f"{'environments':32} {'':8} {prepared:8.1f} s\n{'all':32} {'':8} {total:8.1f} s")
     counts = counted(tested)
-    failed = [result.session for result in results if result.outcome == FAILED]
-    print("failed sessions: " + (", ".join(failed) or "none"))
+    failed = [result for result in results if result.outcome == FAILED]
+    print("failed sessions: " + (", ".join(result.session for result in failed) or "none"))
     bad = counts["failed"] + counts["errors"]
     print(f"tests: {counts['passed']} passed, {bad} failed, {counts['skipped']} skipped")
+    for result in failed:
+        lines = [line[:200] for line in result.output.splitlines() if line.strip() and not FRAME_OF_PYTEST.search(line)]
+        print(f"\n{result.session}, its last lines:", *lines[-LAST_LINES:], sep="\n    ")
     return 1 if failed else 0
 
 

@@ -4,10 +4,15 @@ from typing import Any, Callable, Iterator
 
 import pytest
 from django.test.utils import override_settings
+from hypothesis import settings
 from support.django_project import configure
 from support.redis_server import RedisServer, running
 
 configure()
+
+# The same examples each time: whether a change is good must not be left to chance. `make fuzz` looks for others.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from compat.guide import see
 
-# Few: tests/faults/fuzz looks for more, with the same tests.
+# Few, and the same each time (tests/unit/conftest.py): tests/faults/fuzz looks for more, with the same tests.
 few = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -52,7 +52,8 @@ def in_redis(**config: Any) -> dict[str, Any]:
 
 def make() -> None:
     compat_settings.losses()
-    channel_layers["default"]
+    # As the application does when it starts.
+    channel_layers["default"].router.custom_channels()
 
 
 READ = (compat_settings.options, compat_settings.protocols, compat_settings.native_application, make)
@@ -74,6 +75,7 @@ def reads(read: Callable[[], Any]) -> bool:
 @example({"CHANNEL_LAYERS": {"default": "memory"}})
 @example({"CHANNEL_LAYERS": {"default": {"BACKEND": dict}}})
 @example({"CHANNEL_LAYERS": {"default": {"CONFIG": ["hosts"]}}})
+@example(in_memory(ROUTING={"": None}))
 @example(in_memory(CONFIG={5: 5}))
 @example(in_memory(CONFIG={"capacity": "many"}))
 @example(in_memory(CONFIG={"channel_capacity": 5}))
