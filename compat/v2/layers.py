@@ -195,7 +195,7 @@ class SynchronousLayer:
         if found is None:
             return None, None
         channel, event = found
-        return names[channel], wire.decode(event) if self.memory is not None else wire.from_network(event)
+        return names[channel], self._content(event)
 
     receive_many = receive
 
@@ -306,14 +306,18 @@ class SynchronousLayer:
 
     async def receive_content(self, channel: str) -> Content:
         """The next message on ``channel``, as it was sent. As :meth:`receive_event`."""
-        if self.memory is not None:
-            return wire.decode(await self.memory.wait_for(channel))
         while True:
-            event = await self.receive_event(wire.network_name(channel))
+            if self.memory is not None:
+                event: Dict[Any, Any] = await self.memory.wait_for(channel)
+            else:
+                event = await self.receive_event(wire.network_name(channel))
             try:
-                return wire.from_network(event)
+                return self._content(event)
             except Exception:  # nobody would listen any more
                 logger.exception("Dropped a message on %s that cannot be read:", channel)
+
+    def _content(self, event: Dict[Any, Any]) -> Content:
+        return wire.from_network(event) if self.memory is None else wire.decode(event)
 
     async def receive_event(self, channel: str, ended: Callable[[], bool] = lambda: False) -> Dict[Any, Any]:
         """The next event on ``channel`` of the network; while the layer does not answer, waits until it does.

@@ -62,7 +62,7 @@ class Event(Dict[Any, Any]):
         self.content = content
         if _TYPE not in content:
             self[_TYPE] = SEND
-        elif content[_TYPE] == SEND:
+        elif _is_send(content[_TYPE]):
             self[TYPED] = True
 
     def __copy__(self) -> "Event":
@@ -97,7 +97,7 @@ def to_network(content: Dict[Any, Any]) -> Dict[Any, Any]:
     odd = _ITEMS in packed or any(key.startswith(_OURS) for key in content if isinstance(key, str))
     if odd or (_TYPE in content and (not isinstance(kind, str) or kind.startswith(_OURS))):
         return {_TYPE: SEND, _ENVELOPE: packed}
-    if kind == SEND:
+    if _is_send(kind):
         return {**packed, TYPED: True}
     return {_TYPE: SEND, **packed}
 
@@ -113,11 +113,16 @@ def from_network(event: Dict[Any, Any]) -> Dict[Any, Any]:
 
 
 def _without_type(event: Dict[Any, Any]) -> Dict[Any, Any]:
-    if event.get(TYPED):
+    if event.get(TYPED) is True:
         return {key: value for key, value in event.items() if key != TYPED}
-    if event.get(_TYPE) != SEND:
+    if not _is_send(event.get(_TYPE)):
         return event
     return {key: value for key, value in event.items() if key != _TYPE}
+
+
+def _is_send(kind: Any) -> bool:
+    # Not all values can be compared: an array of numpy has no truth.
+    return isinstance(kind, str) and kind == SEND
 
 
 def pack(value: Any) -> Any:

@@ -175,7 +175,9 @@ def test_what_cannot_work_is_refused(layer: ChannelLayerWrapper, arguments: list
     assert not Recorded.made
 
 
-def test_with_names_of_channels_it_is_the_command_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_names_of_channels_it_is_the_command_of_today(configured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Its application appends to the routing.
+    configured(CHANNEL_LAYERS={"default": {"BACKEND": "asgiref.inmemory.ChannelLayer", "ROUTING": []}})
     seen: list[Any] = []
 
     class Native:
