@@ -4,17 +4,43 @@
 that a receiver hears legacy and native code alike.
 """
 
-from django.db import close_old_connections
+import threading
+from typing import Any
+
+from django.db import close_old_connections, connections
+from django.db.backends.signals import connection_created
 from django.dispatch import Signal
 
 from compat.v2 import versions
+
+
+class _Thread(threading.local):
+    may_be_connected = True
+
+
+_thread = _Thread()
+
+
+def close_connections(**kwargs: Any) -> None:
+    """Django's ``close_old_connections``, but for the time that it takes in a thread that has none."""
+    if _thread.may_be_connected:
+        close_old_connections()
+        _thread.may_be_connected = any(each.connection is not None for each in connections.all())
+
+
+def _connected(**kwargs: Any) -> None:
+    _thread.may_be_connected = True
+
+
+connection_created.connect(_connected)
 
 if versions.HAS_CHANNELS_SIGNALS:
     from channels.signals import consumer_finished, consumer_started
 else:
     consumer_started = Signal()
     consumer_finished = Signal()
-    consumer_finished.connect(close_old_connections)
+    # Its name lets tests take it away for a while by Django's.
+    consumer_finished.connect(close_connections, dispatch_uid=id(close_old_connections))
 
 worker_ready = Signal()
 worker_process_ready = Signal()

@@ -9,15 +9,13 @@ import threading
 import time
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from django.db import close_old_connections
-
 from compat.v2 import metrics
 from compat.v2.handover import put_back
 
 from .asgi import ChannelLayerWrapper
 from .exceptions import ConsumeLater
 from .message import Message
-from .signals import consumer_finished, consumer_started, worker_ready
+from .signals import close_connections, consumer_finished, consumer_started, worker_ready
 from .utils import name_that_thing
 
 logger = logging.getLogger("django.channels")
@@ -113,7 +111,7 @@ class Worker:
             tally.add(started)
             _running.in_order = False
         # 0.17 sends no consumer_finished after an error, and so kept broken connections; that is not worth copying.
-        close_old_connections()
+        close_connections()
         return None
 
     def _again(self, channel: str, content: Dict[Any, Any]) -> Optional[Dict[Any, Any]]:

@@ -85,11 +85,22 @@ def test_signals_are_signals(name: str) -> None:
     assert isinstance(getattr(compat.v0.signals, name), Signal)
 
 
-def test_a_finished_consumer_closes_old_connections() -> None:
-    from django.db import close_old_connections
+def test_a_finished_consumer_closes_old_connections(monkeypatch):
+    from django.db import close_old_connections, connection
 
-    connected = [receiver[1] for receiver in compat.v0.signals.consumer_finished.receivers]
-    assert close_old_connections in [getattr(each, "__call__", None) and each() or each for each in connected]  # noqa: B004
+    seen = []
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: seen.append(connection.connection))
+    finished = compat.v0.signals.consumer_finished
+    finished.send(sender=Signal)
+    connection.close()
+    connection.ensure_connection()
+    finished.send(sender=Signal)
+    assert seen[-1] is not None
+    del seen[:]
+    monkeypatch.setattr(finished, "receivers", finished.receivers[:])
+    assert finished.disconnect(close_old_connections)
+    finished.send(sender=Signal)
+    assert seen == []
 
 
 @pytest.mark.parametrize(

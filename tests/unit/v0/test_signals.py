@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.db import connection
+from django.dispatch import Signal
+from support.waiting import in_thread
 
 from compat.v0 import signals
 from compat.v2 import versions
@@ -23,3 +28,23 @@ def test_where_channels_has_none_they_are_ours() -> None:
     assert not versions.HAS_CHANNELS_SIGNALS
     assert importlib.util.find_spec("channels.signals") is None or not hasattr(signals, "channels")
     assert len({id(getattr(signals, name)) for name in signals.__all__}) == len(signals.__all__)
+
+
+@pytest.mark.skipif(versions.CHANNELS_MAJOR < 4, reason="channels 2 and 3 have signals")
+def test_django_is_not_asked_in_a_thread_without_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(signals, "close_old_connections", lambda: asked.append(True))
+
+    def consume() -> list[int]:
+        connection.close()
+        counts = []
+        for connect in (False, False, True, False):
+            if connect:
+                connection.ensure_connection()
+            signals.consumer_finished.send(sender=Signal)
+            counts.append(len(asked))
+        connection.close()
+        return counts
+
+    # At first it is: the thread may have had one before we came.
+    assert in_thread(consume)() == [1, 1, 2, 3]

@@ -84,7 +84,7 @@ def test_an_error_is_logged_and_ends_there(
     error: BaseException, heard: list[Any], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     closed: list[Any] = []
-    monkeypatch.setattr(worker_module, "close_old_connections", lambda: closed.append(True))
+    monkeypatch.setattr(worker_module, "close_connections", lambda: closed.append(True))
     consumer = raising(error)
     assert worker_with(consumer).dispatch("a", {}) is None
     assert records(caplog) == [(logging.ERROR, f"Error processing message with consumer {__name__}.consumer:")]
