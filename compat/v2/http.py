@@ -6,6 +6,7 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
 
 from compat.guide import see
 
+from .eager import into_a_task
 from .executor import Lane
 from .malformed import refused, text_of
 from .reply import ReplyChannel
@@ -159,6 +160,7 @@ class Request:
             logger.error("Ignored a message for an HTTP response: %s. %s", error, see("http-response"))
             return
         more = bool(content.get("more_content", False))
+        await into_a_task()
         try:
             await self._respond(status, headers, body, more)
         except asyncio.CancelledError:  # an Exception on Python 3.7

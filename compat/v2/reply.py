@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-import sys
 import threading
 from collections import deque
 from contextlib import contextmanager
-from typing import Any, Awaitable, Callable, Coroutine, Deque, Dict, Iterator, Optional, Set, Tuple
+from typing import Any, Awaitable, Callable, Deque, Dict, Iterator, Optional, Set, Tuple
 
 from compat.guide import see
 
 from . import versions, wire
+from .eager import start
 from .service import Content, Service
 
 logger = logging.getLogger("django.channels")
@@ -23,7 +23,8 @@ class ReplyChannel:
 
     Args:
         service: what it shares with others.
-        deliver: called on the event loop with each message, one after another.
+        deliver: called on the event loop with each message, one after another; not always in a task (see
+            :mod:`compat.v2.eager`).
 
     Attributes:
         name: the channel's name, once it is open.
@@ -142,9 +143,7 @@ class ReplyChannel:
 
     def _flush(self, _: None) -> None:
         if self._writer is None:
-            writer = _start(self._write(), self._service.wakeups.loop)
-            if not writer.done():
-                self._writer = writer
+            self._writer = start(self._write(), self._service.wakeups.loop)
 
     async def _write(self) -> None:
         try:
@@ -194,10 +193,3 @@ class ReplyChannel:
         if self._listener is not None:
             name, native = self.name, self._service.layer.native
             self._listener.add_done_callback(lambda _: versions.forget_channel(native, name))
-
-
-def _start(coroutine: "Coroutine[Any, Any, None]", loop: asyncio.AbstractEventLoop) -> "asyncio.Task[None]":
-    """A task for ``coroutine``; where Python can, it has run to where it must wait: mostly, to its end."""
-    if sys.version_info >= (3, 12):
-        return asyncio.Task(coroutine, loop=loop, eager_start=True)
-    return loop.create_task(coroutine)

@@ -222,6 +222,15 @@ def _owner(send: Callable[..., Any]) -> str:
     return getattr(send, "func", send).__module__ or ""
 
 
+def needs_task(send: Callable[..., Any]) -> bool:
+    """Whether ``send`` may look, for a frame, at the task that it is called in. The servers that are known do not.
+
+    Args:
+        send: the ``send`` callable that we were given; a middleware's, if it has one of its own.
+    """
+    return not _owner(send).startswith(("uvicorn.", "daphne."))
+
+
 def codeless_close(send: Callable[..., Any]) -> Dict[str, Any]:
     """The event that makes this server close with a frame that has no code, as daphne 0.14 did.
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote, urlencode
 from compat.guide import see
 
 from . import versions, wire
+from .eager import into_a_task
 from .executor import Lane
 from .malformed import refused, text_of
 from .reply import Job, ReplyChannel
@@ -143,6 +144,7 @@ class Socket:
         self._receive = receive
         self._send = send
         self._close = versions.codeless_close(send)
+        self._needs_task = versions.needs_task(send)
         self._reply = ReplyChannel(service, self._deliver)
         self._path = ""
         self._frames = 0
@@ -236,8 +238,11 @@ class Socket:
                 return
             if event["type"] == "websocket.close":
                 self._server_closed = True
+                await into_a_task()
             else:
                 self._service.sockets.sent += 1
+                if self._needs_task:
+                    await into_a_task()
             try:
                 await self._send(event)
             except asyncio.CancelledError:  # an Exception on Python 3.7
