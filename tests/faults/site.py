@@ -128,11 +128,11 @@ class Site:
         command = [self.stack.python, "manage.py", *arguments]
         subprocess.run(command, cwd=PROJECT, env=self.env, check=True, timeout=2 * PATIENCE)
 
-    def web(self, server: str = "daphne", *options: str) -> int:
-        """Start a web process; its port."""
+    def web(self, server: str = "daphne", *options: str, **variables: str) -> int:
+        """Start a web process, with these environment variables too; its port."""
         port = free_port()
         command = [*self.stack.command(server, "faults", port), *options]
-        process = self._spawn(f"web-{port}", command)
+        process = self._spawn(f"web-{port}", command, **variables)
         wait_until(process.name, lambda: answers_http(port, "/ready/"), [process])
         return port
 
@@ -142,8 +142,8 @@ class Site:
         wait_until(process.name, lambda: "Listening on" in process.tail(1000), [process])
         return process
 
-    def _spawn(self, name: str, command: list[str]) -> Process:
-        process = Process(name, command, PROJECT, self.env, self.folder / f"{name}.log")
+    def _spawn(self, name: str, command: list[str], **variables: str) -> Process:
+        process = Process(name, command, PROJECT, {**self.env, **variables}, self.folder / f"{name}.log")
         self.processes.append(process)
         return process
 

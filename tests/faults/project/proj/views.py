@@ -1,6 +1,5 @@
 """What a test must know of a process, and cannot see from outside."""
 import asyncio
-import ctypes
 import gc
 import os
 import sys
@@ -22,7 +21,6 @@ def state(request):
             "pid": os.getpid(),
             "memory": resident,
             "blocks": sys.getallocatedblocks(),
-            "allocated": allocated(),
             "threads": threading.active_count(),
             "tasks": asyncio.run_coroutine_threadsafe(count_tasks(), loop).result(),
             "files": len(os.listdir("/proc/self/fd")),
@@ -33,24 +31,6 @@ def state(request):
             "members": len(facade.group_channels("everybody")),
         }
     )
-
-
-class _Information(ctypes.Structure):
-    # As glibc's mallinfo2() has them; what the others are does not matter here.
-    _fields_ = [
-        (name, ctypes.c_size_t)
-        for name in ("_0", "_1", "_2", "_3", "hblkhd", "_5", "_6", "uordblks", "_8", "_9")
-    ]
-
-
-def allocated():
-    """Bytes that the C library has handed out and not got back; 0 where it does not say."""
-    ask = getattr(ctypes.CDLL(None), "mallinfo2", None)  # of glibc 2.33 and later
-    if ask is None:
-        return 0
-    ask.restype = _Information
-    found = ask()
-    return found.uordblks + found.hblkhd
 
 
 async def count_tasks():
