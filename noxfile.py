@@ -326,7 +326,9 @@ SOAKED = next(environment for environment in STACKS if environment.stack == "cha
 @nox.session(venv_backend="none", requires=needs(DRIVER, REDIS, SOAKED), default=False)
 def soak(session: nox.Session) -> None:
     """The long forms of tests that have one, after ``--``: --soak MINUTES."""
-    pytest(session, DRIVER, "tests/faults", "-s", *stacks(session, SOAKED), *redis(session))
+    # Long, and no hang.
+    quiet = ["-s", "-o", "faulthandler_timeout=0"]
+    pytest(session, DRIVER, "tests/faults", *quiet, *stacks(session, SOAKED), *redis(session))
 
 
 ATHERIS = ENVIRONMENTS["atheris"]
