@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 import time
+import traceback
 from collections import deque
 from typing import Any, Callable, Deque, List, Optional, Tuple
 
@@ -35,7 +36,8 @@ class ThreadPool:
         self._size = size
         self._name = name
         self._jobs: Deque[Callable[[], Any]] = deque()
-        self._lock = threading.Lock()
+        # Its holder may come again: a coroutine that Python clears away just then ends its socket.
+        self._lock = threading.RLock()
         self._threads = 0
         # What wakes the threads that sleep; the last one to fall asleep is at the end.
         self._bells: List[threading.Lock] = []
@@ -179,7 +181,7 @@ class ThreadPool:
             try:
                 job()
             except BaseException:
-                logger.exception("Error in a consumer thread")
+                _report()
 
     def drain(self, timeout: float) -> bool:
         """Wait at most ``timeout`` seconds until all jobs are done; whether they are."""
@@ -217,7 +219,7 @@ class Lane:
         self._items: Deque[Any] = deque()
         self._final: Optional[Callable[[], None]] = None
         self._running = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # as the pool's
 
     def __len__(self) -> int:
         return len(self._items)
@@ -258,7 +260,14 @@ class Lane:
                             return
                     final()
             except BaseException:  # a lane that stopped at an error would keep back all that comes after it
-                logger.exception("Error in a consumer thread")
+                _report()
             if self._on_progress is not None:
                 self._on_progress(len(items))
         self._pool.submit(self._run)
+
+
+def _report() -> None:
+    try:
+        logger.exception("Error in a consumer thread")
+    except Exception:  # of a handler, which must not take the thread with it
+        traceback.print_exc()

@@ -67,7 +67,8 @@ class Server:
             connection.gate.set()
             connection.disconnect()
         await asyncio.gather(*(task for _, task in self._open), return_exceptions=True)
-        await in_executor(self.pool.drain, DEADLINE)
+        drained = await in_executor(self.pool.drain, DEADLINE)
+        assert drained or error[0] is not None, "a thread of the consumers did not come back"
 
     def accept(self, scope: dict[str, Any] | None = None) -> tuple[Connection, asyncio.Task[None]]:
         """A client that has done nothing yet, and the task that serves it."""

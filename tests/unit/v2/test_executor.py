@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from typing import Any, Callable
+from typing import Any, Callable, Deque, Iterator
 
 import pytest
 from support.waiting import DEADLINE, Journal, in_executor, in_thread, run, wait_for
@@ -83,6 +83,62 @@ def test_an_error_is_logged_and_the_thread_goes_on(error: BaseException, caplog:
     assert (record.levelno, record.getMessage()) == (logging.ERROR, "Error in a consumer thread")
     assert record.exc_info is not None
     assert record.exc_info[1] is error
+
+
+class BrokenHandler(logging.Handler):
+    """Of logging; its destination is not to be had."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise OSError("no mail server")
+
+
+@pytest.fixture
+def _nobody_can_be_told() -> Iterator[None]:
+    handler, logger = BrokenHandler(), logging.getLogger("django.channels")
+    logger.addHandler(handler)
+    yield
+    logger.removeHandler(handler)
+
+
+@pytest.mark.usefixtures("_nobody_can_be_told")
+def test_an_error_that_cannot_be_logged_stops_neither_thread_nor_lane(capsys: pytest.CaptureFixture[str]) -> None:
+    pool, journal = ThreadPool(1, "of-a-test"), Journal()
+    lane = Lane(pool, lambda item: journal.add(1 / item))
+    for item in (0, 1):
+        lane.put(item)
+    pool.submit(lambda: 1 / 0)
+    pool.submit(lambda: journal.add("next"))
+    assert journal.wait(2) == [1.0, "next"]
+    shown = capsys.readouterr().err
+    assert shown.count("ZeroDivisionError") == shown.count("OSError: no mail server") == 2
+
+
+class Interrupted(Deque[Any]):
+    """Jobs; when the first is put there, Python clears away a coroutine, which submits another."""
+
+    def __init__(self, pool: ThreadPool, other: Callable[[], Any]) -> None:
+        super().__init__()
+        self.clear_away = [lambda: pool.submit(other)]
+
+    def append(self, job: Any) -> None:
+        super().append(job)
+        if self.clear_away:
+            self.clear_away.pop()()
+
+
+@pytest.mark.parametrize("loop", [True, False])
+def test_what_is_submitted_in_the_middle_of_that_is_run_too(pool: ThreadPool, loop: bool) -> None:
+    journal = Journal()
+    pool._jobs = Interrupted(pool, lambda: journal.add("other"))
+
+    async def main() -> None:
+        if loop:
+            pool.bind(asyncio.get_running_loop())
+        pool.submit(lambda: journal.add("job"))
+        await journal.reached(2)
+
+    in_thread(run, main())()
+    assert sorted(journal.entries) == ["job", "other"]
 
 
 def test_draining_waits_for_what_runs_and_for_what_waits() -> None:
