@@ -5,7 +5,7 @@ that a receiver hears legacy and native code alike.
 """
 
 import threading
-from typing import Any
+from typing import Any, Optional
 
 from django.db import close_old_connections, connections
 from django.db.backends.signals import connection_created
@@ -15,21 +15,23 @@ from compat.v2 import versions
 
 
 class _Thread(threading.local):
-    may_be_connected = True
+    # Whether it has had a connection to a database; None: nobody has looked at what came before us.
+    connected: Optional[bool] = None
 
 
 _thread = _Thread()
 
 
 def close_connections(**kwargs: Any) -> None:
-    """Django's ``close_old_connections``, but for the time that it takes in a thread that has none."""
-    if _thread.may_be_connected:
+    """Django's ``close_old_connections``, but for the time that it takes in a thread that never had one."""
+    if _thread.connected is None:
+        _thread.connected = any(each.connection is not None for each in connections.all())
+    if _thread.connected:
         close_old_connections()
-        _thread.may_be_connected = any(each.connection is not None for each in connections.all())
 
 
 def _connected(**kwargs: Any) -> None:
-    _thread.may_be_connected = True
+    _thread.connected = True
 
 
 connection_created.connect(_connected)
