@@ -326,9 +326,9 @@ SOAKED = next(environment for environment in STACKS if environment.stack == "cha
 @nox.session(venv_backend="none", requires=needs(DRIVER, REDIS, SOAKED), default=False)
 def soak(session: nox.Session) -> None:
     """The long forms of tests that have one, after ``--``: --soak MINUTES."""
-    # Long, and no hang.
-    quiet = ["-s", "-o", "faulthandler_timeout=0"]
-    pytest(session, DRIVER, "tests/faults", *quiet, *stacks(session, SOAKED), *redis(session))
+    options = ["-s", *stacks(session, SOAKED), *redis(session)]
+    # They are long, which is no hang.
+    pytest(session, DRIVER, "tests/faults", "-o", "faulthandler_timeout=0", *options)
 
 
 ATHERIS = ENVIRONMENTS["atheris"]

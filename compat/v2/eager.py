@@ -1,4 +1,4 @@
-"""A coroutine's first steps, at once and without a task, which costs as much as all else that a reply needs.
+"""A coroutine's first steps, at once and without a task, which is an eighth of the time that an echo takes.
 
 Python itself can do that from 3.12 on, and then there is a task from the first step on.
 """
